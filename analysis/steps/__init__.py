@@ -1,0 +1,1 @@
+"""One module a chapter: data in, tidy result tables and findings out."""

@@ -1,0 +1,1 @@
+"""The validation chapter: published examples reproduced, independent implementations matched."""
