@@ -28,6 +28,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "mark_constructed": "Constructed panel: no real expert said any of it",
         "mark_simulated": "Simulated data: not observed",
         "figure_numbers": "The numbers in the figure",
+        "page_evidence": "Evidence on this page",
         "missing": "not available",
         "rose": "rose",
         "fell": "fell",
@@ -35,6 +36,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "above": "above",
         "below": "below",
         "level": "level with",
+        "yes": "yes",
+        "no": "no",
     },
     "ru": {
         "share": "{k} из {n}",
@@ -55,6 +58,7 @@ MESSAGES: dict[str, dict[str, str]] = {
         "mark_constructed": "Построенная панель: ни один реальный эксперт этого не говорил",
         "mark_simulated": "Смоделированные данные: не наблюдались",
         "figure_numbers": "Числа на рисунке",
+        "page_evidence": "На чём основана страница",
         "missing": "нет данных",
         "rose": "выросло",
         "fell": "снизилось",
@@ -62,6 +66,8 @@ MESSAGES: dict[str, dict[str, str]] = {
         "above": "выше",
         "below": "ниже",
         "level": "наравне с",
+        "yes": "да",
+        "no": "нет",
     },
 }
 

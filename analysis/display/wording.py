@@ -86,8 +86,9 @@ def interval(
     ends = {"low": number(low, digits, language), "high": number(high, digits, language)}
     if confidence is None:
         return message("interval", language, **ends)
-    level = number(100 * confidence, 0 if (100 * confidence) % 1 < 1e-9 else 1, language)
-    return message("interval_level", language, confidence=level, **ends)
+    level = round(100 * confidence, 6)  # 0.29 * 100 is 28.999...
+    level_text = number(level, 0 if level % 1 == 0 else 1, language)
+    return message("interval_level", language, confidence=level_text, **ends)
 
 
 def listing(names: Sequence[str], language: str = "en") -> str:
@@ -106,10 +107,21 @@ def listing(names: Sequence[str], language: str = "en") -> str:
 
 
 def change(before: float, after: float, digits: int = 2, language: str = "en") -> str:
-    """The verb for a change: "rose", "fell", or "stayed the same" where the printed numbers agree."""
+    """The verb for a change: "rose", "fell"; "stayed the same" where the printed numbers agree."""
+    if math.isnan(before) or math.isnan(after):
+        return message("undefined", language)
     if number(before, digits) == number(after, digits):
         return message("stayed", language)
     return message("rose" if after > before else "fell", language)
+
+
+def side(difference: float, digits: int = 2, language: str = "en") -> str:
+    """Where something lies: "above", "below"; "level with" where the printed difference is 0."""
+    if math.isnan(difference):
+        return message("undefined", language)
+    if float(f"{difference:.{digits}f}") == 0:
+        return message("level", language)
+    return message("above" if difference > 0 else "below", language)
 
 
 def _check_counts(k: int, n: int) -> None:
@@ -140,13 +152,16 @@ def of_unit(
     share        7 of 20 (35%)
     count-of     none of the 20
     minutes      3.4
+    direction    rose (of a difference of indices; "fell", "stayed the same")
+    side         above (of a difference of indices; "below", "level with")
+    names        A, B and C (of names parted by "; ")
     text, date, list   as given
     ===========  ======================================================================
 
     Raises
     ------
     ValueError
-        If the unit is unknown, or a share lacks its counts.
+        If the unit is unknown, a share lacks its counts, or there is no name to list.
     """
     if unit in {"share", "count-of", "rank-of"}:
         if k is None or n is None:
@@ -158,6 +173,8 @@ def of_unit(
         if value is None:
             return message("undefined", language)
         return str(value)
+    if unit == "names":
+        return listing(str(value).split("; ") if value else [], language)
     if isinstance(value, str):
         raise ValueError(f"a finding in unit {unit!r} needs a number, got {value!r}")
     digits = {"index": 3, "coefficient": 2, "minutes": 1}
@@ -169,4 +186,8 @@ def of_unit(
         return signed(value, 0, language)
     if unit == "change":
         return signed(value, 3, language)
+    if unit in {"direction", "side"}:
+        if value is None:
+            return message("undefined", language)
+        return change(0, value, 3, language) if unit == "direction" else side(value, 3, language)
     raise ValueError(f"unknown unit {unit!r}")

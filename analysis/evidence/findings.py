@@ -13,7 +13,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ class Finding:
 def resolve(dotted: str) -> object | None:
     """The object behind a dotted name such as ``analysis.display.wording.share``, or None."""
     module, _, name = dotted.rpartition(".")
-    if not module:
+    if not module or module.startswith("."):
         return None
     try:
         found: object | None = getattr(importlib.import_module(module), name, None)
@@ -157,21 +157,36 @@ def _cell(value: object) -> str:
 
 def to_csv(findings: Iterable[Finding]) -> str:
     """The ledger as CSV text, one finding a row, columns as in :data:`COLUMNS`."""
+    rows = [[_cell(getattr(finding, name)) for name in COLUMNS] for finding in findings]
+    return "".join(_line(row) for row in [COLUMNS, *rows])
+
+
+def _line(row: Iterable[str]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for finding in findings:
-        writer.writerow([_cell(getattr(finding, name)) for name in COLUMNS])
-    return out.getvalue()
+    # before Python 3.13 the writer quotes of \r and \n only what its own line end holds
+    csv.writer(out, lineterminator="\r\n").writerow(row)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _number(text: str) -> float | int | None:
-    if text == "":
-        return None
     try:
-        return int(text)
+        return _whole(text)
     except ValueError:
         return float(text)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text else None
+
+
+#: How the cells that hold numbers are read, and what they should have been.
+_READ: dict[str, tuple[Callable[[str], float | int | None], str]] = {
+    "value": (_number, "a number"),
+    "low": (_number, "a number"),
+    "high": (_number, "a number"),
+    "k": (_whole, "a whole number"),
+    "n": (_whole, "a whole number"),
+}
 
 
 def read_csv(path: Path) -> list[Finding]:
@@ -181,7 +196,7 @@ def read_csv(path: Path) -> list[Finding]:
     ------
     FindingError
         If the file is not a ledger: the message names the file and the columns it lacks, or the
-        row and what is wrong with it.
+        row, the column and what is wrong with it.
     """
     with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.DictReader(handle)
@@ -190,20 +205,29 @@ def read_csv(path: Path) -> list[Finding]:
             raise FindingError(f"{path}: not a ledger, lacks the column(s) {', '.join(missing)}")
         found = []
         for row in reader:
+            place = f"{path}, row {reader.line_num}"
+            if None in row or None in row.values():
+                raise FindingError(f"{place}: expected {len(reader.fieldnames or [])} cells")
             values: dict[str, Any] = {name: row[name] for name in COLUMNS}
+            for name, (read, expected) in _READ.items():
+                if name == "value" and row["unit"] in TEXT_UNITS:
+                    values[name] = row[name] or None
+                    continue
+                try:
+                    values[name] = read(row[name])
+                except ValueError:
+                    raise FindingError(
+                        f"{place}, column {name}: expected {expected}, got {row[name]!r}"
+                    ) from None
             try:
-                for name in ("low", "high", "k", "n"):
-                    values[name] = _number(row[name])
-                if row["unit"] not in TEXT_UNITS:
-                    values["value"] = _number(row["value"])
-            except ValueError as error:
-                raise FindingError(f"{path}, row {reader.line_num}: {error}") from error
-            found.append(Finding(**values))
+                found.append(Finding(**values))
+            except FindingError as error:
+                raise FindingError(f"{place}: {error}") from None
     return found
 
 
 #: Units whose value is text and must stay text when a ledger is read back ("2021-12", "57").
-TEXT_UNITS = frozenset({"text", "date", "list"})
+TEXT_UNITS = frozenset({"text", "date", "list", "names"})
 
 
 def chapters_json(findings: Iterable[Finding]) -> str:

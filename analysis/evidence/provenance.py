@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import subprocess
 from collections.abc import Iterable
@@ -37,15 +36,16 @@ def _files(path: Path) -> list[Path]:
     return sorted(
         p
         for p in path.rglob("*")
-        if p.is_file() and not _IGNORED & set(p.parts) and p.suffix != ".pyc"
+        if p.is_file() and not _IGNORED & set(p.relative_to(path).parts) and p.suffix != ".pyc"
     )
 
 
 def digest(paths: Iterable[Path | str], base: Path = ROOT) -> str:
     """SHA-256 over the names and bytes of files; folders are walked in sorted order.
 
-    Names count relative to ``base``, or to the given folder where that lies outside ``base``, so
-    that the same content has the same digest on every machine.
+    Names count relative to ``base``, or to the given folder where that lies outside ``base`` (a
+    file there counts by its name alone), so that the same content has the same digest on every
+    machine.
 
     Raises
     ------
@@ -57,9 +57,13 @@ def digest(paths: Iterable[Path | str], base: Path = ROOT) -> str:
         path = Path(given)
         if not path.exists():
             raise FileNotFoundError(f"no such file or folder: {path}")
-        root = base if path.resolve().is_relative_to(base.resolve()) else path
+        place, top = path.resolve(), base.resolve()
+        if place.is_relative_to(top):
+            inside = place.relative_to(top)
+        else:
+            inside = Path(path.name if path.is_file() else "")
         for file in _files(path):
-            name = os.path.relpath(file.resolve(), root.resolve()).replace(os.sep, "/")
+            name = (inside / file.relative_to(path)).as_posix()
             total.update(f"{name}\0{file.stat().st_size}\0".encode())
             total.update(file.read_bytes())
     return total.hexdigest()[:DIGITS]
@@ -90,9 +94,14 @@ def panel_digest() -> str:
 def commit() -> str:
     """The commit that is checked out, with ``+changes`` where files differ from it.
 
-    "unknown" outside a git checkout, as in an archive of a release.
+    "unknown" outside a git checkout, as in an archive of a release, even where that was unpacked
+    inside another checkout.
     """
     try:
+        # an error where nothing here is tracked: then the commit would be another project's
+        subprocess.run(
+            ["git", "ls-files", "--error-unmatch", "."], cwd=ROOT, capture_output=True, check=True
+        )
         run = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],
             cwd=ROOT,

@@ -1,0 +1,101 @@
+"""The command ``study``: build the book, serve it, refresh the notebooks' stored outputs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.project import PANEL_VARIABLE, SITE
+
+
+def _book(arguments: argparse.Namespace) -> int:
+    from analysis.publish.book import BuildFailed, build
+
+    try:
+        site, built = build(force=arguments.force)
+    except BuildFailed as error:
+        print(f"study book: {error}", file=sys.stderr)
+        return 1
+    first = "built" if built else "nothing has changed since this was built:"
+    print(
+        f"{first} {site.pages} pages, {site.findings} findings, {site.seconds} s: "
+        f"{Path(site.folder) / 'index.html'}"
+    )
+    return 0
+
+
+def _refresh(arguments: argparse.Namespace) -> int:
+    from analysis.publish.execution import NotebookFailed, refresh
+
+    try:
+        changed = refresh()
+    except NotebookFailed as error:
+        for traceback in error.tracebacks.values():
+            print(traceback, file=sys.stderr)
+        print(f"study refresh: {error}", file=sys.stderr)
+        return 1
+    for path in changed:
+        print(path.name)
+    print(f"{len(changed)} notebook(s) changed")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    if _book(arguments):
+        return 1
+    handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
+    with ThreadingHTTPServer(("127.0.0.1", arguments.port), handler) as server:
+        print(f"http://127.0.0.1:{server.server_port}/ (stop with Ctrl-C)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="study", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    for name, run, text in (
+        ("book", _book, "Execute the notebooks and build the site; do nothing if it is current."),
+        ("serve", _serve, "Build the site if need be and show it on this machine."),
+    ):
+        sub = command(name, run, text)
+        sub.add_argument("--panel", metavar="FOLDER", help="build about another panel")
+        sub.add_argument("--force", action="store_true", help="build even if nothing has changed")
+        if name == "serve":
+            sub.add_argument("--port", type=int, default=8000)
+    command("refresh", _refresh, "Execute the notebooks and store their outputs in them.")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    arguments = _parser().parse_args(argv)
+    if getattr(arguments, "panel", None):
+        folder = Path(arguments.panel).resolve()
+        if not folder.is_dir():
+            print(
+                f"study {arguments.command}: no such folder: {arguments.panel} "
+                "(--panel takes the folder of a panel)",
+                file=sys.stderr,
+            )
+            return 2
+        os.environ[PANEL_VARIABLE] = str(folder)
+    return int(arguments.run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

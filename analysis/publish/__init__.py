@@ -1,0 +1,1 @@
+"""The book: executing the notebooks, building the site, and what its pages say of themselves."""

@@ -1,0 +1,165 @@
+"""What pages of the book say of the build itself: the ledger, the status, the marks, citations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from analysis.display.messages import message
+from analysis.display.notebook import SOURCE_KEY
+from analysis.evidence.findings import SOURCES, STANDINGS, Finding, check_unique, from_notebook
+from analysis.evidence.provenance import commit, digest, panel_digest, versions
+from analysis.project import DATA, LOCK, ROOT, panel_folder
+from analysis.publish.citation import Work, apa, bibtex, ris
+
+#: A glued finding in a page's text: ``{glue:text}`id` `` or ``{glue:text}`doc::id` ``.
+GLUED = re.compile(r"\{glue(?::[a-z]+)?\}`(?:[^`]*::)?([a-z0-9_-]+)[^`]*`")
+
+
+def ledger(notebooks: Mapping[Path, Any]) -> list[Finding]:
+    """All findings of the executed notebooks, in reading order; ids are unique in the book."""
+    found = [f for nb in notebooks.values() for f in from_notebook(nb)]
+    check_unique(found)
+    return found
+
+
+def _shown_sources(notebook: Any) -> set[str]:
+    outputs = (o for c in notebook.cells for o in c.get("outputs", []))
+    return {o["metadata"][SOURCE_KEY] for o in outputs if SOURCE_KEY in o.get("metadata", {})}
+
+
+def sources_of_page(text: str, notebook: Any | None, findings: Iterable[Finding]) -> list[str]:
+    """The sources of the evidence on a page, in the order of :data:`SOURCES`.
+
+    Of the findings it records or pulls into its ``text``, and of the figures and tables it shows.
+    """
+    by_id = {f.id: f.source for f in findings}
+    found = {by_id[name] for name in GLUED.findall(text) if name in by_id}
+    if notebook is not None:
+        found |= {f.source for f in from_notebook(notebook)} | _shown_sources(notebook)
+    return [source for source in SOURCES if source in found]
+
+
+def mark(sources: Sequence[str], language: str = "en") -> str:
+    """The line under a page's title that says what kinds of evidence the page holds, as HTML."""
+    if not sources:
+        return ""
+    items = "".join(
+        f'<li class="study-source study-source-{s}">{escape(message(f"source_{s}", language))}</li>'
+        for s in sources
+    )
+    label = escape(message("page_evidence", language))
+    return f'<div class="study-sources"><span>{label}</span><ul>{items}</ul></div>'
+
+
+def ledger_table(findings: Sequence[Finding]) -> str:
+    """The ledger as an HTML table, every finding a row that its id links to."""
+    head = ("id", "text", "low", "high", "k", "n", "source", "standing", "function", "digest")
+    names = ("Finding", "Value", "Low", "High", "k", "n", "Source", "Standing", "Program", "Data")
+
+    def value(finding: Finding, name: str) -> str:
+        found = getattr(finding, name)
+        if name == "id":
+            page = f"{finding.chapter}.html"
+            return (
+                f'<a href="{escape(page)}"><code>{escape(finding.id)}</code></a><br>'
+                f"{escape(finding.label)}"
+            )
+        if name in {"function", "digest"}:
+            # names may break after a dot, so that the table fits a narrow screen
+            return f"<code>{escape(str(found)).replace('.', '.<wbr>')}</code>"
+        return "" if found is None else escape(str(found))
+
+    rows = [
+        f'<tr id="{f.id}" data-chapter="{escape(f.chapter)}" data-source="{f.source}" '
+        f'data-standing="{f.standing}">'
+        + "".join(
+            f'<th scope="row">{value(f, n)}</th>' if n == "id" else f"<td>{value(f, n)}</td>"
+            for n in head
+        )
+        + "</tr>"
+        for f in findings
+    ]
+    return "\n".join(
+        [
+            '<div class="study-table" role="region" tabindex="0" aria-label="All findings">',
+            '<table id="ledger">',
+            "<caption>All findings of the book</caption>",
+            "<thead><tr>" + "".join(f'<th scope="col">{n}</th>' for n in names) + "</tr></thead>",
+            "<tbody>",
+            *rows,
+            "</tbody></table></div>",
+        ]
+    )
+
+
+def _rows(caption: str, rows: Mapping[str, str], heads: tuple[str, str]) -> str:
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(a)}</th><td><code>{escape(b)}</code></td></tr>'
+        for a, b in rows.items()
+    )
+    return (
+        f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f"<table><caption>{escape(caption)}</caption><thead><tr>"
+        f'<th scope="col">{heads[0]}</th><th scope="col">{heads[1]}</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def status_tables(seconds: Mapping[Path, float]) -> str:
+    """Where the build came from, what it ran on, and how long each notebook took, as HTML."""
+    chosen = panel_folder()
+    origin = {
+        "Commit": commit(),
+        "Digest of data/": digest([DATA]),
+        "Digest of analysis/": digest([ROOT / "analysis"]),
+        "Digest of the lock": digest([LOCK]),
+        "Panel": chosen.name if chosen.is_dir() else "none: this edition has no panel",
+        "Digest of the panel": panel_digest(),
+    }
+    times = {path.name: f"{time:.1f} s" for path, time in seconds.items()}
+    return "\n".join(
+        [
+            _rows("What this site was built from", origin, ("What", "Value")),
+            _rows("What computed and drew it", versions(), ("Package", "Version")),
+            _rows("How long each notebook took to execute", times, ("Notebook", "Seconds")),
+        ]
+    )
+
+
+def vocabulary_table(words: Mapping[str, str], caption: str) -> str:
+    """A vocabulary (sources or standings) with its meanings, as a MyST list table."""
+    body = "\n".join(f"| `{word}` | {meaning} |" for word, meaning in words.items())
+    return f"**{caption}**\n\n| label | meaning |\n|---|---|\n{body}"
+
+
+def cite(work: Work) -> str:
+    """The three forms of a citation, as Markdown."""
+    return "\n\n".join(
+        [
+            "**APA**",
+            apa(work),
+            "**BibTeX**",
+            f"```bibtex\n{bibtex(work)}```",
+            "**RIS**",
+            f"```text\n{ris(work)}```",
+        ]
+    )
+
+
+def substitutions(
+    findings: Sequence[Finding], seconds: Mapping[Path, float], package: Work, article: Work
+) -> dict[str, str]:
+    """What a page gets where it says ``{{ name }}``."""
+    return {
+        "ledger_table": ledger_table(findings),
+        "status_tables": status_tables(seconds),
+        "sources_table": vocabulary_table(SOURCES, "Source: where a number comes from"),
+        "standings_table": vocabulary_table(STANDINGS, "Standing: what it may be used for"),
+        "cite_package": cite(package),
+        "cite_article": cite(article),
+        "article_apa": apa(article),
+    }
