@@ -1,0 +1,1 @@
+"""What the analysis starts from: the study record, and what an interview panel is."""
