@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from html import escape
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -119,17 +120,23 @@ def table(
     source: str,
     columns: Mapping[str, str] | None = None,
     formats: Mapping[str, tables.Format] | None = None,
+    folded: bool = False,
     language: str = "en",
 ) -> None:
-    """Show a table: ``columns`` picks, orders and names its columns, ``formats`` rounds them."""
+    """Show a table: ``columns`` picks, orders and names its columns, ``formats`` rounds them.
+
+    A ``folded`` table is opened by a click on its caption.
+    """
     from IPython.display import display
 
-    mark = _mark(source, language)
-    bundle = {
-        "text/html": tables.to_html(frame, caption, columns, formats, mark, language),
-        "text/plain": caption,
-    }
-    display(bundle, raw=True, metadata={SOURCE_KEY: source})
+    html = tables.to_html(frame, caption, columns, formats, _mark(source, language), language)
+    if folded:
+        html = _folded(html, caption)
+    display({"text/html": html, "text/plain": caption}, raw=True, metadata={SOURCE_KEY: source})
+
+
+def _folded(html: str, title: str) -> str:
+    return f'<details class="study-numbers"><summary>{escape(title)}</summary>\n{html}\n</details>'
 
 
 def figure(
@@ -171,8 +178,7 @@ def figure(
     inner = tables.to_html(numbers, caption, columns, formats, mark, language)
     display(
         {
-            "text/html": f'<details class="study-numbers"><summary>{title}</summary>\n'
-            f"{inner}\n</details>",
+            "text/html": _folded(inner, title),
             "text/plain": title,
         },
         raw=True,

@@ -152,6 +152,7 @@ def of_unit(
     share        7 of 20 (35%)
     count-of     none of the 20
     minutes      3.4
+    rate         95.3% (how often something happens under a model, one decimal)
     direction    rose (of a difference of indices; "fell", "stayed the same")
     side         above (of a difference of indices; "below", "level with")
     names        A, B and C (of names parted by "; ")
@@ -182,6 +183,10 @@ def of_unit(
         return number(value, digits[unit], language)
     if unit in {"rank", "percentile", "count"}:
         return number(value, 0, language)
+    if unit == "rate":
+        if value is None:
+            return message("undefined", language)
+        return message("percent", language, value=number(100 * value, 1, language))
     if unit == "points":
         return signed(value, 0, language)
     if unit == "change":

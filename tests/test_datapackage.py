@@ -1,0 +1,51 @@
+"""``data/datapackage.json`` describes every file in ``data/``, column by column."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from analysis.project import DATA
+
+PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+TABLES = [r for r in PACKAGE["resources"] if r["profile"] == "tabular-data-resource"]
+
+
+def test_every_file_is_described_once():
+    described = [r["path"] for r in PACKAGE["resources"]]
+    found = [p.relative_to(DATA).as_posix() for p in DATA.rglob("*") if p.is_file()]
+    assert sorted(described) == sorted(set(found) - {"datapackage.json"})
+    assert len({r["name"] for r in PACKAGE["resources"]}) == len(described)
+
+
+@pytest.mark.parametrize("resource", TABLES, ids=lambda r: r["path"])
+def test_columns_are_described_in_order_and_hold_what_is_said(resource):
+    frame = pd.read_csv(DATA / resource["path"])
+    fields = resource["schema"]["fields"]
+    assert list(frame.columns) == [f["name"] for f in fields]
+    for field in fields:
+        column = frame[field["name"]]
+        assert field["description"].strip(), field["name"]
+        present = column.dropna()
+        if field["type"] == "integer":
+            assert (present == present.astype(int)).all(), field["name"]
+        elif field["type"] == "number":
+            assert present.dtype.kind in "if", field["name"]
+        elif field["type"] == "boolean":
+            assert set(present) <= {True, False}, field["name"]
+        limits = field.get("constraints", {})
+        assert set(present) <= set(limits.get("enum", present)), field["name"]
+        assert present.is_unique or not limits.get("unique"), field["name"]
+        assert len(present) == len(column) or not limits.get("required"), field["name"]
+    key = resource["schema"].get("primaryKey", [])
+    if key:
+        assert not frame.duplicated(key if isinstance(key, list) else [key]).any()
+
+
+def test_every_resource_is_titled_described_and_licensed():
+    assert PACKAGE["licenses"]
+    for resource in PACKAGE["resources"]:
+        assert resource["title"]
+        assert resource["description"].endswith(".")
+        if resource["path"].startswith("public/"):
+            assert resource["sources"], resource["path"]
