@@ -116,7 +116,8 @@ def _mark_page(app: Any, doctree: Any) -> None:
 
 def _outside(script: Any) -> bool:
     name = str(getattr(script, "filename", script) or "")
-    return "://" in name or "thebe" in name or "mathjax" in name.lower()
+    body = str(getattr(script, "attributes", {}).get("body", ""))
+    return "://" in name or any(w in (name + body).lower() for w in ("thebe", "mathjax"))
 
 
 def _clean_page(
@@ -125,7 +126,23 @@ def _clean_page(
     """Drop scripts that would call other sites; add the citation's meta elements."""
     for kind in ("script_files", "css_files"):
         context[kind] = [s for s in context.get(kind, []) if not _outside(s)]
-    context["metatags"] = context.get("metatags", "") + _citation_tags(app.study_works[0])
+    tags = context.get("metatags", "")
+    if 'name="description"' not in tags and doctree is not None:
+        tags += _description_tag(doctree)
+    context["metatags"] = tags + _citation_tags(app.study_works[0])
+
+
+def _description_tag(doctree: Any) -> str:
+    """A page without a description of its own is described by its first paragraph."""
+    from html import escape
+
+    from docutils import nodes
+
+    first = next(iter(doctree.findall(nodes.paragraph)), None)
+    if first is None:
+        return ""
+    text = " ".join(first.astext().split())
+    return f'\n<meta name="description" content="{escape(text)}">'
 
 
 def _citation_tags(package: Work) -> str:
