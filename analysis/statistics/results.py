@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,19 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A point estimate with its uncertainty.
+@dataclass(frozen=True, eq=False)
+class Estimate(float):
+    """A point estimate with its uncertainty. It is also a plain float: its ``estimate``.
 
     ``estimate``, ``se``, ``low`` and ``high`` are in the unit of the statistic; each is NaN where
     it is undefined, and ``reason`` then says why. ``n`` is the number of independent observations
     (experts, units, coders: the function's docstring says which). ``confidence`` is the nominal
-    level of ``low`` to ``high``, NaN where there is no interval.
+    level of ``low`` to ``high``, NaN where there is no interval. Two estimates are equal if all
+    they say is equal; beside another number an estimate counts as its value.
+
+    >>> kappa = Estimate(0.5, low=0.2, high=0.8, confidence=0.95)
+    >>> kappa + 0.25, kappa == 0.5, kappa.high
+    (0.75, True, 0.8)
     """
 
     estimate: float
@@ -28,6 +34,22 @@ class Estimate:
     confidence: float = float("nan")
     method: str = ""
     reason: str = ""
+
+    def __new__(cls, estimate: float, *args: object, **named: object) -> Self:
+        """The float behind the estimate; the dataclass sets the rest."""
+        return super().__new__(cls, estimate)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in all fields to another estimate; in value to any other number."""
+        if isinstance(other, Estimate):
+            return repr(self) == repr(other)  # NaN equals NaN here: both say "undefined"
+        return super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        """The opposite of ``==``; a float would compare its value alone."""
+        return not self == other
+
+    __hash__ = float.__hash__
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ class Peer:
             b = np.atleast_1d(np.asarray(self.theirs(*args), dtype=float))
             if a.shape != b.shape:
                 raise AssertionError(f"{self.function}: shapes {a.shape} and {b.shape} differ")
-            gap = np.abs(a - b)
+            with np.errstate(invalid="ignore"):
+                gap = np.abs(a - b)
             gap[np.isnan(a) & np.isnan(b)] = 0.0
             gap[np.isnan(a) != np.isnan(b)] = np.inf
             # equal infinities subtract to NaN
