@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.project import PANEL_VARIABLE, SITE
+from analysis.project import PANEL_VARIABLE, SITE, panel_folder
 
 
 def _book(arguments: argparse.Namespace) -> int:
@@ -85,15 +85,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     arguments = _parser().parse_args(argv)
     if getattr(arguments, "panel", None):
-        folder = Path(arguments.panel).resolve()
-        if not folder.is_dir():
-            print(
-                f"study {arguments.command}: no such folder: {arguments.panel} "
-                "(--panel takes the folder of a panel)",
-                file=sys.stderr,
-            )
-            return 2
-        os.environ[PANEL_VARIABLE] = str(folder)
+        os.environ[PANEL_VARIABLE] = str(Path(arguments.panel).resolve())
+        given, where = arguments.panel, "--panel"
+    else:
+        given, where = os.environ.get(PANEL_VARIABLE, ""), PANEL_VARIABLE
+    if given and not panel_folder().is_dir():
+        print(
+            f"study {arguments.command}: no such folder: {given} "
+            f"({where} takes the folder of a panel)",
+            file=sys.stderr,
+        )
+        return 2
     return int(arguments.run(arguments))
 
 

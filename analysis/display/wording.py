@@ -181,10 +181,12 @@ def of_unit(
     digits = {"index": 3, "coefficient": 2, "minutes": 1}
     if unit in digits:
         return number(value, digits[unit], language)
-    if unit in {"rank", "percentile", "count"}:
+    if unit == "rank":  # tied ranks may be halves
+        return number(value, 0 if value is None or value % 1 == 0 else 1, language)
+    if unit in {"percentile", "count"}:
         return number(value, 0, language)
     if unit == "rate":
-        if value is None:
+        if value is None or math.isnan(value):
             return message("undefined", language)
         return message("percent", language, value=number(100 * value, 1, language))
     if unit == "points":

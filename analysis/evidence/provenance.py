@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
 
-from analysis.project import DATA, LOCK, ROOT, panel_folder
+from analysis.project import DATA, DIGITS, LOCK, ROOT, digest, panel_folder
 
-#: Digits of a digest that are shown and stored; enough to tell any two builds apart.
-DIGITS = 12
+__all__ = ["commit", "digest", "execution_key", "panel_digest", "versions"]
 
 #: Packages whose versions the status page names: those that compute or draw what the reader sees.
 PACKAGES = (
@@ -26,47 +23,6 @@ PACKAGES = (
     "sphinx",
     "statsmodels",
 )
-
-_IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    return sorted(
-        p
-        for p in path.rglob("*")
-        if p.is_file() and not _IGNORED & set(p.relative_to(path).parts) and p.suffix != ".pyc"
-    )
-
-
-def digest(paths: Iterable[Path | str], base: Path = ROOT) -> str:
-    """SHA-256 over the names and bytes of files; folders are walked in sorted order.
-
-    Names count relative to ``base``, or to the given folder where that lies outside ``base`` (a
-    file there counts by its name alone), so that the same content has the same digest on every
-    machine.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a path does not exist: a digest of nothing would look like a digest.
-    """
-    total = hashlib.sha256()
-    for given in paths:
-        path = Path(given)
-        if not path.exists():
-            raise FileNotFoundError(f"no such file or folder: {path}")
-        place, top = path.resolve(), base.resolve()
-        if place.is_relative_to(top):
-            inside = place.relative_to(top)
-        else:
-            inside = Path(path.name if path.is_file() else "")
-        for file in _files(path):
-            name = (inside / file.relative_to(path)).as_posix()
-            total.update(f"{name}\0{file.stat().st_size}\0".encode())
-            total.update(file.read_bytes())
-    return total.hexdigest()[:DIGITS]
 
 
 def execution_key() -> str:

@@ -1,0 +1,182 @@
+"""The command line: what it says, and the status it returns."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis import cli
+from analysis.publish import book, execution
+
+SITE = book.Site(folder="_build/html", inputs="ab", pages=8, findings=120, seconds=12.5)
+
+
+def status_of(*arguments):
+    """The status of a command that the parser ends."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    return caught.value.code
+
+
+def test_help_lists_the_commands(capsys):
+    assert status_of("--help") == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.startswith("usage: study [-h] COMMAND ...")
+    assert re.findall(r"^    (\w+) ", said.out, re.MULTILINE) == ["book", "serve", "refresh"]
+    said = " ".join(said.out.split())
+    assert "book Execute the notebooks and build the site; do nothing if it is current." in said
+    assert "serve Build the site if need be and show it on this machine." in said
+    assert "refresh Execute the notebooks and store their outputs in them." in said
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("book", {"--panel", "--force"}),
+        ("serve", {"--panel", "--force", "--port"}),
+        ("refresh", set()),
+    ],
+)
+def test_each_command_has_its_options(capsys, command, options):
+    assert status_of(command, "--help") == 0
+    assert set(re.findall(r"--[a-z]+", capsys.readouterr().out)) == options | {"--help"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["publish"], "invalid choice: 'publish'"),
+        ([], "the following arguments are required: COMMAND"),
+        (["book", "--fast"], "unrecognized arguments: --fast"),
+        (["book", "--panel"], "argument --panel: expected one argument"),
+        (["serve", "--port", "web"], "argument --port: invalid int value: 'web'"),
+        (["refresh", "--panel", "x"], "unrecognized arguments: --panel x"),
+    ],
+)
+def test_what_is_unknown_ends_with_status_2_and_says_so(capsys, arguments, said):
+    assert status_of(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("usage: study")
+    assert said in captured.err
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """Calls of ``build`` with the panel they saw; it builds nothing."""
+    calls = []
+
+    def build(force=False):
+        calls.append((force, os.environ.get("STUDY_PANEL")))
+        return SITE, force
+
+    monkeypatch.setattr(book, "build", build)
+    monkeypatch.setenv("STUDY_PANEL", "as before")  # so that it is put back afterwards
+    return calls
+
+
+@pytest.mark.parametrize("command", ["book", "serve"])
+def test_a_panel_that_is_not_there_ends_with_status_2(capsys, built, tmp_path, command):
+    missing = str(tmp_path / "nowhere")
+    assert cli.main([command, "--panel", missing]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        f"study {command}: no such folder: {missing} (--panel takes the folder of a panel)\n"
+    )
+    assert built == []
+    assert os.environ["STUDY_PANEL"] == "as before"
+
+
+def test_a_file_is_no_panel(capsys, built, tmp_path):
+    (tmp_path / "panel.yml").write_text("id: mine\n")
+    assert cli.main(["book", "--panel", str(tmp_path / "panel.yml")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert built == []
+
+
+def test_a_panel_counts_from_where_the_command_is_given(built, monkeypatch, tmp_path):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["book", "--panel", "mine"]) == 0
+    assert built == [(False, str(tmp_path.resolve() / "mine"))]
+
+
+def test_without_a_panel_the_setting_stays(built):
+    assert cli.main(["book"]) == 0
+    assert cli.main(["book", "--force"]) == 0
+    assert built == [(False, "as before"), (True, "as before")]
+
+
+def test_the_last_line_says_pages_findings_seconds_and_place(capsys, built):
+    assert cli.main(["book", "--force"]) == 0
+    place = Path("_build/html") / "index.html"
+    assert capsys.readouterr().out == f"built 8 pages, 120 findings, 12.5 s: {place}\n"
+    assert cli.main(["book"]) == 0
+    assert capsys.readouterr().out == (
+        f"nothing has changed since this was built: 8 pages, 120 findings, 12.5 s: {place}\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["book", "serve"])
+def test_a_build_that_failed_ends_with_status_1_and_its_name(capsys, monkeypatch, command):
+    def build(force=False):
+        raise book.BuildFailed("failed: book/public-statistics.ipynb")
+
+    monkeypatch.setattr(book, "build", build)
+    assert cli.main([command]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "study book: failed: book/public-statistics.ipynb\n"
+
+
+def test_refresh_names_what_changed(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(execution, "refresh", lambda: [tmp_path / "a.ipynb", tmp_path / "b.ipynb"])
+    assert cli.main(["refresh"]) == 0
+    assert capsys.readouterr().out == "a.ipynb\nb.ipynb\n2 notebook(s) changed\n"
+    monkeypatch.setattr(execution, "refresh", list)
+    assert cli.main(["refresh"]) == 0
+    assert capsys.readouterr().out == "0 notebook(s) changed\n"
+
+
+def test_refresh_that_failed_shows_the_traceback_and_the_name_last(capsys, monkeypatch):
+    def refresh():
+        raise execution.NotebookFailed(
+            {execution.ROOT / "book" / "b.ipynb": "NameError: x", Path("/a.ipynb"): "KeyError: y"}
+        )
+
+    monkeypatch.setattr(execution, "refresh", refresh)
+    assert cli.main(["refresh"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    lines = captured.err.splitlines()
+    assert {"NameError: x", "KeyError: y"} == set(lines[:-1])
+    assert lines[-1].startswith("study refresh: failed: ")
+    assert "book/b.ipynb" in lines[-1]
+
+
+def test_python_m_analysis_is_the_command(study, tmp_path):
+    run = study("--help")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("usage: study [-h] COMMAND ...")
+    run = study("book", "--panel", str(tmp_path / "nowhere"))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("study book: no such folder: ")
+    assert study("publish").returncode == 2
+
+
+def test_the_command_study_is_declared(root):
+    import tomllib
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"study": "analysis.cli:main"}
+
+
+def test_a_mistyped_variable_is_no_silent_choice_of_another_panel(study):
+    run = study("book", STUDY_PANEL="no/such/folder")
+    assert run.returncode == 2
+    assert run.stderr == (
+        "study book: no such folder: no/such/folder (STUDY_PANEL takes the folder of a panel)\n"
+    )
