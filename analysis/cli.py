@@ -84,18 +84,20 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     arguments = _parser().parse_args(argv)
-    if getattr(arguments, "panel", None):
-        os.environ[PANEL_VARIABLE] = str(Path(arguments.panel).resolve())
-        given, where = arguments.panel, "--panel"
-    else:
-        given, where = os.environ.get(PANEL_VARIABLE, ""), PANEL_VARIABLE
-    if given and not panel_folder().is_dir():
+    chosen = getattr(arguments, "panel", None)
+    folder = Path(chosen).resolve() if chosen else panel_folder()
+    given, where = (
+        (chosen, "--panel") if chosen else (os.environ.get(PANEL_VARIABLE), PANEL_VARIABLE)
+    )
+    if given and not folder.is_dir():
         print(
             f"study {arguments.command}: no such folder: {given} "
             f"({where} takes the folder of a panel)",
             file=sys.stderr,
         )
         return 2
+    if chosen:
+        os.environ[PANEL_VARIABLE] = str(folder)
     return int(arguments.run(arguments))
 
 

@@ -64,7 +64,7 @@ def test_what_is_unknown_ends_with_status_2_and_says_so(capsys, arguments, said)
 
 
 @pytest.fixture
-def built(monkeypatch):
+def built(monkeypatch, tmp_path_factory):
     """Calls of ``build`` with the panel they saw; it builds nothing."""
     calls = []
 
@@ -73,7 +73,8 @@ def built(monkeypatch):
         return SITE, force
 
     monkeypatch.setattr(book, "build", build)
-    monkeypatch.setenv("STUDY_PANEL", "as before")  # so that it is put back afterwards
+    before = str(tmp_path_factory.mktemp("as-before"))
+    monkeypatch.setenv("STUDY_PANEL", before)  # so that it is put back afterwards
     return calls
 
 
@@ -87,7 +88,7 @@ def test_a_panel_that_is_not_there_ends_with_status_2(capsys, built, tmp_path, c
         f"study {command}: no such folder: {missing} (--panel takes the folder of a panel)\n"
     )
     assert built == []
-    assert os.environ["STUDY_PANEL"] == "as before"
+    assert "as-before" in os.environ["STUDY_PANEL"]
 
 
 def test_a_file_is_no_panel(capsys, built, tmp_path):
@@ -105,9 +106,10 @@ def test_a_panel_counts_from_where_the_command_is_given(built, monkeypatch, tmp_
 
 
 def test_without_a_panel_the_setting_stays(built):
+    before = os.environ["STUDY_PANEL"]
     assert cli.main(["book"]) == 0
     assert cli.main(["book", "--force"]) == 0
-    assert built == [(False, "as before"), (True, "as before")]
+    assert built == [(False, before), (True, before)]
 
 
 def test_the_last_line_says_pages_findings_seconds_and_place(capsys, built):
