@@ -7,7 +7,7 @@ that the build collects into the ledger.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -133,6 +133,25 @@ def table(
     if folded:
         html = _folded(html, caption)
     display({"text/html": html, "text/plain": caption}, raw=True, metadata={SOURCE_KEY: source})
+
+
+def either(frame: pd.DataFrame, sentence: str, draw: Callable[[], None]) -> None:
+    """Call ``draw`` where ``frame`` has rows; else show the sentence that says what is missing.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw and no sentence to say so.
+    """
+    from IPython.display import display
+
+    if len(frame):
+        draw()
+        return
+    if not sentence.strip():
+        raise ValueError("nothing to draw, and no sentence that says why")
+    html = f'<p class="study-missing">{escape(sentence)}</p>'
+    display({"text/html": html, "text/plain": sentence}, raw=True)
 
 
 def _folded(html: str, title: str) -> str:

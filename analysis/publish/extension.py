@@ -85,6 +85,7 @@ def _configure(app: Any, config: Any) -> None:
     package, article = works(commit=checked_out)
     app.study_works = (package, article)
     app.study_findings = pages.ledger(state.notebooks)
+    app.study_statement = pages.panel_statement()
     app.study_notebooks = {
         path.relative_to(ROOT).with_suffix("").as_posix(): nb
         for path, nb in state.notebooks.items()
@@ -109,7 +110,7 @@ def _mark_page(app: Any, doctree: Any) -> None:
     source = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
     found = pages.sources_of_page(source, app.study_notebooks.get(name), app.study_findings)
     title = next(iter(doctree.findall(nodes.title)), None)
-    html = pages.mark(found)
+    html = pages.mark(found, app.study_statement)
     if title is not None and html:
         title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
 

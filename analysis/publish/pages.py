@@ -12,6 +12,9 @@ from analysis.display.messages import message
 from analysis.display.notebook import SOURCE_KEY
 from analysis.evidence.findings import SOURCES, STANDINGS, Finding, check_unique, from_notebook
 from analysis.evidence.provenance import commit, digest, panel_digest, versions
+from analysis.panel.dictionary import data_dictionary
+from analysis.panel.faults import Faults
+from analysis.panel.meta import parse_meta
 from analysis.project import DATA, LOCK, ROOT, panel_folder
 from analysis.publish.citation import Work, apa, bibtex, ris
 
@@ -43,8 +46,20 @@ def sources_of_page(text: str, notebook: Any | None, findings: Iterable[Finding]
     return [source for source in SOURCES if source in found]
 
 
-def mark(sources: Sequence[str], language: str = "en") -> str:
-    """The line under a page's title that says what kinds of evidence the page holds, as HTML."""
+def panel_statement() -> str:
+    """The sentence of the chosen panel that every page about it shows; empty without a panel."""
+    path = panel_folder() / "panel.yml"
+    if not path.is_file():
+        return ""
+    meta, _ = parse_meta(path.read_text(encoding="utf-8"), Faults())
+    return "" if meta is None else " ".join(meta.statement.split())
+
+
+def mark(sources: Sequence[str], statement: str = "", language: str = "en") -> str:
+    """The line under a page's title that says what kinds of evidence the page holds, as HTML.
+
+    ``statement`` is the panel's own sentence; it follows where the page holds evidence of a panel.
+    """
     if not sources:
         return ""
     items = "".join(
@@ -52,7 +67,10 @@ def mark(sources: Sequence[str], language: str = "en") -> str:
         for s in sources
     )
     label = escape(message("page_evidence", language))
-    return f'<div class="study-sources"><span>{label}</span><ul>{items}</ul></div>'
+    said = ""
+    if statement and {"constructed", "panel"} & set(sources):
+        said = f'<p class="study-statement">{escape(statement)}</p>'
+    return f'<div class="study-sources"><span>{label}</span><ul>{items}</ul>{said}</div>'
 
 
 def ledger_table(findings: Sequence[Finding]) -> str:
@@ -162,4 +180,5 @@ def substitutions(
         "cite_package": cite(package),
         "cite_article": cite(article),
         "article_apa": apa(article),
+        "data_dictionary": data_dictionary(),
     }

@@ -122,11 +122,18 @@ def test_the_mark_names_each_source():
         "Constructed: no real expert said any of it</li>"
         "</ul></div>"
     )
-    assert pages.mark(["record"], "ru") == (
+    assert pages.mark(["record"], language="ru") == (
         '<div class="study-sources"><span>На чём основана страница</span><ul>'
         '<li class="study-source study-source-record">Из статьи: сообщено авторами</li>'
         "</ul></div>"
     )
+
+
+def test_a_page_about_a_panel_shows_the_panels_own_sentence():
+    said = '<p class="study-statement">Nobody said &lt;this&gt;.</p></div>'
+    assert pages.mark(["constructed"], "Nobody said <this>.").endswith(said)
+    assert pages.mark(["record", "panel"], "Nobody said <this>.").endswith(said)
+    assert "study-statement" not in pages.mark(["record", "public"], "Nobody said this.")
 
 
 def test_a_page_without_evidence_has_no_mark():
@@ -281,6 +288,7 @@ def test_the_substitutions(given):
         "cite_package",
         "cite_article",
         "article_apa",
+        "data_dictionary",
     }
     package, article = works()
     assert given["ledger_table"] == pages.ledger_table([finding("a")])

@@ -55,8 +55,6 @@ PEER_COLUMNS = {
     "covers": "Cases",
     "cases": "Inputs",
     "largest": "Largest difference",
-    "tolerance": "Allowed",
-    "within": "Agrees",
 }
 CODE_COLUMNS = {
     "code": "Code",
@@ -213,21 +211,21 @@ def two_coders_alt(table: pd.DataFrame) -> str:
 def peer_table(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of :func:`peers` with differences as text.
 
-    Differences in the last digits of a float depend on the machine, so below the allowed nine
-    decimals no figure is given.
+    Differences in the last digits of a float depend on the machine, so for closed formulas the
+    text says no more than what they stay below. Where a side draws at random, the difference and
+    what is allowed are given. A comparison that disagrees says so.
     """
     out = table.copy()
-    small = table.tolerance <= 1e-6
-    out["largest"] = [
-        f"below {limit:.0e}" if tiny and fine else f"{largest:.3f}"
-        for largest, limit, tiny, fine in zip(
-            table.largest, table.tolerance, small, table.within, strict=True
-        )
-    ]
-    out["tolerance"] = [
-        f"{limit:.0e}" if tiny else f"{limit:.3f}"
-        for limit, tiny in zip(table.tolerance, small, strict=True)
-    ]
+    out["function"] = table.function.str.removeprefix("statistics.")
+    texts = []
+    for row in table.itertuples():
+        if not row.within:
+            texts.append(f"{row.largest:.3g}: DISAGREES, allowed {row.tolerance:.0e}")
+        elif row.tolerance < 1e-3:
+            texts.append(f"below {row.tolerance:.0e}")
+        else:
+            texts.append(f"{row.largest:.3f}, allowed {row.tolerance:.3f}")
+    out["largest"] = texts
     return out
 
 
