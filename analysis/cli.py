@@ -1,8 +1,9 @@
-"""The command ``study``: build the book, serve it, refresh the notebooks' stored outputs."""
+"""The command ``study``: build the book, serve it, check a panel, refresh stored outputs."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -43,6 +44,21 @@ def _refresh(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check(arguments: argparse.Namespace) -> int:
+    from analysis.panel.report import check
+
+    text, sound = check(arguments.folder)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a terminal that cannot show Cyrillic gets escapes, not an error
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # whoever reads, such as head, has seen enough; nor may the interpreter's end complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0 if sound else 1
+
+
 def _serve(arguments: argparse.Namespace) -> int:
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -77,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--force", action="store_true", help="build even if nothing has changed")
         if name == "serve":
             sub.add_argument("--port", type=int, default=8000)
+    sub = command("check", _check, "Say what is wrong with a panel, or what a sound one holds.")
+    sub.add_argument(
+        "folder", nargs="?", metavar="PATH", help="the panel's folder (default: the chosen panel)"
+    )
     command("refresh", _refresh, "Execute the notebooks and store their outputs in them.")
     return parser
 

@@ -24,7 +24,8 @@ def test_help_lists_the_commands(capsys):
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out.startswith("usage: study [-h] COMMAND ...")
-    assert re.findall(r"^    (\w+) ", said.out, re.MULTILINE) == ["book", "serve", "refresh"]
+    commands = re.findall(r"^    (\w+) ", said.out, re.MULTILINE)
+    assert commands == ["book", "serve", "check", "refresh"]
     said = " ".join(said.out.split())
     assert "book Execute the notebooks and build the site; do nothing if it is current." in said
     assert "serve Build the site if need be and show it on this machine." in said

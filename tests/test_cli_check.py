@@ -1,0 +1,125 @@
+"""``study check``: faults or a summary on standard output, and the status."""
+
+import subprocess
+import sys
+
+import pytest
+
+from analysis import cli
+
+FILES = {
+    "panel.yml": """\
+id: small
+title: Малая панель
+source: panel
+statement: Held in December.
+language: ru
+collected: 2021-12
+mode: individual
+coders: []
+coding_unit: one statement
+licence: all rights reserved
+""",
+    "sessions.csv": "session_id,date,minutes\ng1,2021-12,\n",
+    "stakeholders.csv": "stakeholder,name,name_ru,level\ncivil,Civil society,,\n",
+    "experts.csv": "expert_id,session_id,stakeholder,quotable\ne1,g1,civil,false\n",
+    "guide.csv": "question_id,task,position,text,text_ru\nq1,role,1,What?,\n",
+    "statements.csv": (
+        "statement_id,session_id,position,speaker,question_id,start_s,end_s,text,text_en\n"
+        "s1,g1,1,e1,q1,,,Да,\n"
+    ),
+    "codebook.csv": (
+        "code_id,parent_id,task,direction,name,name_ru,definition,include,exclude,origin,since\n"
+        "c1,,role,neutral,Code,,A code.,,,,\n"
+    ),
+    "coded.csv": "statement_id,coder\ns1,consensus\n",
+    "codings.csv": "statement_id,coder,code_id,stance\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "small"
+    place.mkdir()
+    for name, text in FILES.items():
+        (place / name).write_text(text, encoding="utf-8")
+    return place
+
+
+def test_a_sound_panel_gives_a_summary(folder, capsys):
+    assert cli.main(["check", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    lines = said.out.splitlines()
+    assert lines[0].startswith("panel        small: Малая панель (source: panel; digest: ")
+    assert lines[-1] == "result       sound: no fault"
+
+
+def test_a_broken_panel_gives_every_fault_and_their_number_last(folder, capsys):
+    for file, old, new in (
+        ("experts.csv", "false", "no"),
+        ("coded.csv", "s1", "s2"),
+        ("statements.csv", "Да", "=1+1"),
+    ):
+        path = folder / file
+        path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    assert cli.main(["check", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.splitlines() == [
+        "coded.csv, line 2, statement_id: expected a statement_id of statements.csv; got 's2'",
+        "experts.csv, line 2, quotable: expected true or false; got 'no'",
+        "statements.csv, line 2, text: expected no formula: a spreadsheet runs what starts with "
+        "=, +, -, @ or a tab; got '=1+1'",
+        "3 faults in 3 files",
+    ]
+
+
+def test_without_a_path_it_is_the_chosen_panel(folder, capsys, monkeypatch):
+    monkeypatch.setenv("STUDY_PANEL", str(folder))
+    assert cli.main(["check"]) == 0
+    assert capsys.readouterr().out.startswith("panel        small:")
+
+
+def test_a_path_counts_from_where_the_command_is_given(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    assert cli.main(["check", "small"]) == 0
+    assert "sound" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["nowhere", "small/panel.yml"])
+def test_what_is_no_folder_is_a_fault(folder, capsys, name):
+    assert cli.main(["check", str(folder.parent / name)]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "expected the folder of a panel" in said.out
+    assert said.out.splitlines()[-1] == "1 fault in 1 file"
+
+
+def test_help_says_what_it_does(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["check", "--help"])
+    assert caught.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Say what is wrong with a panel, or what a sound one holds." in said
+    assert "[PATH]" in said
+
+
+def test_a_terminal_without_cyrillic_gets_escapes(folder, study):
+    run = study("check", str(folder), PYTHONIOENCODING="ascii")
+    assert run.returncode == 0
+    assert run.stderr == ""
+    assert "small: \\u041c" in run.stdout
+
+
+def test_a_reader_that_stops_early_is_no_error(folder, root):
+    # more than a pipe holds
+    path = folder / "panel.yml"
+    path.write_text(FILES["panel.yml"].replace("Held", "Held " * 15_000 + "so"), "utf-8")
+    path = folder / "statements.csv"
+    path.write_text(path.read_text("utf-8") + "\n" * 5000, "utf-8")
+    command = [sys.executable, "-m", "analysis", "check", str(folder)]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+        assert run.wait() == 1
