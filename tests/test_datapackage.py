@@ -1,10 +1,12 @@
 """``data/datapackage.json`` describes every file in ``data/``, column by column."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
 
+from analysis.panel.datapackage import as_text, main, with_panels
 from analysis.project import DATA
 
 PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
@@ -49,3 +51,19 @@ def test_every_resource_is_titled_described_and_licensed():
         assert resource["description"].endswith(".")
         if resource["path"].startswith("public/"):
             assert resource["sources"], resource["path"]
+
+
+def test_the_panels_are_described_by_the_declaration_of_their_format():
+    text = (DATA / "datapackage.json").read_text(encoding="utf-8")
+    assert text == as_text(with_panels(PACKAGE)), "run: python -m analysis.panel.datapackage"
+
+
+def test_writing_it_anew_keeps_what_describes_other_files(tmp_path):
+    file = tmp_path / "datapackage.json"
+    others = [r for r in PACKAGE["resources"] if not r["path"].startswith("panels/")]
+    stale = [{"path": "panels/gone/panel.yml"}]
+    file.write_text(json.dumps({**PACKAGE, "resources": others + stale}), encoding="utf-8")
+    shutil.copytree(DATA / "panels", tmp_path / "panels")
+    assert main(file) == 0
+    assert json.loads(file.read_text(encoding="utf-8")) == PACKAGE
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["datapackage.json", "panels"]
