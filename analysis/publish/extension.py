@@ -69,7 +69,8 @@ def _finding_role() -> Any:
                 refuri=f"{page.split('#')[0]}#{name}",
                 reftitle=f"{finding.source}, {finding.standing}: {finding.label}",
                 internal=True,
-                classes=["study-finding"],
+                # a whole sentence is not underlined; its link shows when it is pointed at
+                classes=["study-finding", *(["study-sentence"] if finding.unit == "text" else [])],
             )
             return [link], messages
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from analysis.simulation import coders, proportions
+from analysis.simulation import association, coders, proportions
 from analysis.statistics.proportions import METHODS
 from analysis.steps.results import Result
 
@@ -78,6 +78,22 @@ def richness() -> pd.DataFrame:
     return proportions.chao2_coverage(n=EXPERTS)
 
 
+GROUP_COLUMNS = {
+    "interval": "Interval",
+    "truth": "Truth",
+    "method": "Method",
+    "coverage": "Coverage",
+}
+GROUP_FORMATS = {"coverage": 3}
+TEST_COLUMNS = {
+    "truth": "True shares",
+    "method": "Test",
+    "rejection": "How often it finds a difference",
+    "mc_se": "Error of the simulation",
+}
+TEST_FORMATS = {"rejection": 3, "mc_se": 3}
+
+
 def grid(table: pd.DataFrame, step: float = 0.05) -> pd.DataFrame:
     """Every so many rows of :func:`shares`: what a reader can take in beside the curve."""
     on_grid = ((table.truth / step).round() * step - table.truth).abs() < 1e-9
@@ -108,6 +124,34 @@ def alpha_alt(table: pd.DataFrame) -> str:
         )
         parts.append(f"resampling {unit}: {values}")
     return f"Coverage of alpha's interval by true alpha; {'; '.join(parts)}."
+
+
+def groups() -> pd.DataFrame:
+    """Coverage of the intervals for groups: shrunken shares, and Firth's log odds ratio."""
+    shares_of_groups = association.shrunken_coverage()
+    shares_of_groups = shares_of_groups[shares_of_groups.coverage.notna()]
+    parts = {"shrunken share": shares_of_groups, "log odds ratio": association.firth_coverage()}
+    tables = [table.assign(interval=name) for name, table in parts.items()]
+    return pd.concat(tables, ignore_index=True)[[*GROUP_COLUMNS, "n"]]
+
+
+def tests() -> pd.DataFrame:
+    """How often exact tests find a difference between groups, at equal and unequal true shares."""
+    return association.theme_rejection()
+
+
+def group_results(by_group: pd.DataFrame) -> list[Result]:
+    """What the prose says of the intervals for groups."""
+    return [
+        _result(
+            f"least-{method.lower()}",
+            f"lowest coverage, {interval}, {method}",
+            float(table.coverage.min()),
+            "exact sum",
+            "groups",
+        )
+        for (interval, method), table in by_group.groupby(["interval", "method"], sort=False)
+    ]
 
 
 def _result(name: str, label: str, value: float, method: str, function: str) -> Result:
