@@ -202,7 +202,7 @@ def silent(people: pd.DataFrame) -> str:
 
 def _said(row: pd.Series, found: Participation) -> str:
     digits = 1 if found.measure == "minutes" else 0
-    place = "all" if found.individual else f"session {row['session']}"
+    place = "all experts" if found.individual else f"session {row['session']}"
     of = f"{row['of']:.{digits}f} {found.measure} of {place}"
     return f"{row['expert']} ({row['amount']:.{digits}f} of the {of})"
 
@@ -699,11 +699,12 @@ def unreached(found: Participation) -> str:
         else:
             places = f"session{'s' if len(names) > 1 else ''} {listing(names)}"
             texts.append(f"{places} did not reach {row.question}")
-    return f"{start('; '.join(texts[:6]))}{_further(len(texts) - 6)}."
-
-
-def _further(count: int) -> str:
-    return f"; and {plural(count, 'further question')} of the table" if count > 0 else ""
+    if len(texts) > 3:
+        return (
+            f"{len(gaps)} of {len(table)} questions were not reached in every session; the table "
+            "says where."
+        )
+    return f"{start('; '.join(texts))}."
 
 
 def chances(found: Participation) -> str:
@@ -721,8 +722,9 @@ def chances(found: Participation) -> str:
     if len(texts) > 2:
         texts = ["not every expert could answer every question"]
     return (
-        f"So {listing(texts)}. The others are not silent on it: it was not put to them. Codes that "
-        "belong to such a question are undercounted if all experts are the base."
+        f"So {listing(texts)}. The others are not silent on it: as far as the statements show, it "
+        "was not put to them. Codes that belong to such a question are undercounted if all experts "
+        "are the base."
     )
 
 

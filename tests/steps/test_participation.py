@@ -111,7 +111,8 @@ class TestSessions:
             f"{low} experts in each" if low == high else f"{low} to {high} experts in each"
         )
         minutes = [float(r["minutes"]) for r in rows_of("sessions")]
-        assert f"{min(minutes):.0f} to {max(minutes):.0f} minutes" in told.lengths(found.sessions)
+        assert f"{max(minutes):.0f} minutes" in told.lengths(found.sessions)
+        assert f"{min(minutes):.0f}" in told.lengths(found.sessions)
 
     def test_some_lengths_missing(self, found):
         table = found.sessions.assign(minutes=[90.0, *[np.nan] * (len(found.sessions) - 1)])
@@ -435,8 +436,13 @@ class TestQuestions:
             assert row.answered == len(who - {"moderator"})
             gone = set(row.not_reached.split("; ")) if row.not_reached else set()
             assert gone == set(experts) - there
-            named = f"{row.question}" in told.unreached(found)
-            assert named == (len(there) < len(experts))
+        gaps = found.questions[found.questions["reached"] < found.questions["sessions"]]
+        text = told.unreached(found)
+        if len(gaps) <= 3:
+            for question in found.questions["question"]:
+                assert (question in text) == (question in set(gaps["question"]))
+        else:
+            assert text.startswith(f"{len(gaps)} of ")
 
 
 @pytest.fixture(scope="module")
@@ -583,6 +589,8 @@ class TestAnyPanel:
             ("individual", "following", "In no session did more than one expert speak"),
             ("individual", "counting", "No expert could echo another"),
             ("individual", "inequality", "no inequality within a session"),
+            ("individual", "unreached", "questions were not reached in every session"),
+            ("individual", "little", "words of all experts"),
             ("one_session", "independence", "in one conversation"),
             ("one_session", "following", "all pairs of the session"),
             ("three_experts", "inequality", "The quietest of the 3 experts"),
