@@ -13,7 +13,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from analysis.display import tables, wording
-from analysis.display.figures import COLOURS, WIDTH, canvas, counts
+from analysis.display.figures import COLOURS, MARKED, WIDTH, canvas, counts
+from analysis.display.messages import message
 from analysis.display.notebook import SOURCE_KEY
 from analysis.steps.panel_items import Items
 from analysis.steps.panel_tools import level, two, whole_or_half
@@ -120,6 +121,7 @@ def theme_counts(table: pd.DataFrame) -> Plate:
                 color=COLOURS["orange"],
             )
     axes.set_ylim(len(table) - 0.35, -0.6)
+    axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("experts")
     parts = [
         f"{r['label']}: raised by {wording.count_of(r['k'], n)}, opposed by {r['opposed']}"
@@ -463,16 +465,16 @@ def quotations(
 ) -> None:
     """Show quoted statements: the code and stance, who said it, the words, and a translation.
 
-    ``language`` is that of the statements. The words are marked with their language for whoever
-    listens to the page.
+    A ``folded`` table is opened by a click on its caption. ``language`` is that of the statements:
+    the words are marked with it for whoever listens to the page.
     """
     from IPython.display import display
 
-    from analysis.display.notebook import _folded, _mark
-
-    html = quotations_html(frame, caption, _mark(source, "en"), language)
+    mark = message(MARKED[source]) if source in MARKED else ""
+    html = quotations_html(frame, caption, mark, language)
     if folded:
-        html = _folded(html, caption)
+        head = f"<summary>{escape(caption)}</summary>"
+        html = f'<details class="study-numbers">{head}\n{html}\n</details>'
     display({"text/html": html, "text/plain": caption}, raw=True, metadata={SOURCE_KEY: source})
 
 

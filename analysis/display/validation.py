@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.display import notebook as show
 from analysis.display.figures import COLOURS, canvas, colour
+from analysis.steps.validation import report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,6 +14,21 @@ if TYPE_CHECKING:
 
 #: The methods for a share in the order in which they are drawn, and their names.
 METHODS = {"wilson": "Wilson", "clopper-pearson": "Clopper-Pearson", "jeffreys": "Jeffreys"}
+
+
+def examples(published: pd.DataFrame, module: str, title: str) -> None:
+    """Show a module's published examples with their sources, and each value folded below."""
+    chosen = published[published.module == module]
+    show.table(
+        report.sources(chosen), f"{title}: the examples", "public", columns=report.SOURCE_COLUMNS
+    )
+    show.table(
+        report.printed(chosen),
+        f"{title}: each value",
+        "public",
+        columns=report.VALUE_COLUMNS,
+        folded=True,
+    )
 
 
 def share_coverage(table: pd.DataFrame, claimed: float = 0.95) -> Figure:

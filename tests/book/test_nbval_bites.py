@@ -19,9 +19,11 @@ def compare(folder, nb, name="copy.ipynb"):
     path = folder / name
     nbformat.write(nb, path)
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
-        + ["--rootdir", str(folder), "--nbval"]
-        + ["--nbval-sanitize-with", str(ROOT / "tests" / "nbval-sanitize.cfg"), str(path)],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull),
+            *("--rootdir", str(folder), "--nbval"),
+            *("--nbval-sanitize-with", str(ROOT / "tests" / "nbval-sanitize.cfg"), str(path)),
+        ],
         cwd=folder,
         capture_output=True,
         text=True,

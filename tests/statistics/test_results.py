@@ -17,7 +17,7 @@ def kappa():
 def test_an_estimate_is_its_value_wherever_a_number_is_expected(kappa):
     assert kappa + 1 == 1.5
     assert kappa == 0.5
-    assert 0.5 == kappa
+    assert kappa.__eq__(0.5) is True
     assert kappa == pytest.approx(0.5)
     assert np.isclose(np.array([kappa])[0], 0.5)
     assert float(kappa) == kappa.estimate == 0.5

@@ -144,7 +144,7 @@ def group_results(by_group: pd.DataFrame) -> list[Result]:
     """What the prose says of the intervals for groups."""
     return [
         _result(
-            f"least-{method.lower()}",
+            f"least-{str(method).lower()}",
             f"lowest coverage, {interval}, {method}",
             float(table.coverage.min()),
             "exact sum",

@@ -218,13 +218,18 @@ def peer_table(table: pd.DataFrame) -> pd.DataFrame:
     out = table.copy()
     out["function"] = table.function.str.removeprefix("statistics.")
     texts = []
-    for row in table.itertuples():
-        if not row.within:
-            texts.append(f"{row.largest:.3g}: DISAGREES, allowed {row.tolerance:.0e}")
-        elif row.tolerance < 1e-3:
-            texts.append(f"below {row.tolerance:.0e}")
+    for largest, allowed, within in zip(
+        table.largest.to_numpy(dtype=float),
+        table.tolerance.to_numpy(dtype=float),
+        table.within,
+        strict=True,
+    ):
+        if not within:
+            texts.append(f"{largest:.3g}: DISAGREES, allowed {allowed:.0e}")
+        elif allowed < 1e-3:
+            texts.append(f"below {allowed:.0e}")
         else:
-            texts.append(f"{row.largest:.3f}, allowed {row.tolerance:.3f}")
+            texts.append(f"{largest:.3f}, allowed {allowed:.3f}")
     out["largest"] = texts
     return out
 
