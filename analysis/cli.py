@@ -75,6 +75,27 @@ def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _findings(arguments: argparse.Namespace) -> int:
+    from analysis.evidence.comparison import compare
+    from analysis.evidence.findings import FindingError, read_csv, to_csv
+
+    ledger = Path(arguments.ledger) if arguments.ledger else SITE / "findings.csv"
+    try:
+        found = read_csv(ledger)
+        if arguments.diff is None:
+            sys.stdout.write(to_csv(found))
+            return 0
+        print("\n".join(compare(read_csv(Path(arguments.diff)), found).lines()))
+    except FileNotFoundError as error:
+        hint = "" if arguments.ledger else " (build the book first: study book)"
+        print(f"study findings: no such file: {error.filename}{hint}", file=sys.stderr)
+        return 2
+    except (FindingError, UnicodeDecodeError) as error:
+        print(f"study findings: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="study", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -96,6 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("check", _check, "Say what is wrong with a panel, or what a sound one holds.")
     sub.add_argument(
         "folder", nargs="?", metavar="PATH", help="the panel's folder (default: the chosen panel)"
+    )
+    sub = command("findings", _findings, "Print the ledger, or what differs from an older one.")
+    sub.add_argument("--diff", metavar="OLD.csv", help="an older findings.csv to compare with")
+    sub.add_argument(
+        "--ledger", metavar="NEW.csv", help="the findings.csv to print (default: the built site's)"
     )
     command("refresh", _refresh, "Execute the notebooks and store their outputs in them.")
     return parser

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis import cli
+from analysis.evidence.findings import Finding, to_csv
 from analysis.publish import book, execution
 
 SITE = book.Site(folder="_build/html", inputs="ab", pages=8, findings=120, seconds=12.5)
@@ -25,7 +26,7 @@ def test_help_lists_the_commands(capsys):
     assert said.err == ""
     assert said.out.startswith("usage: study [-h] COMMAND ...")
     commands = re.findall(r"^    (\w+) ", said.out, re.MULTILINE)
-    assert commands == ["book", "serve", "check", "refresh"]
+    assert commands == ["book", "serve", "check", "findings", "refresh"]
     said = " ".join(said.out.split())
     assert "book Execute the notebooks and build the site; do nothing if it is current." in said
     assert "serve Build the site if need be and show it on this machine." in said
@@ -183,3 +184,65 @@ def test_a_mistyped_variable_is_no_silent_choice_of_another_panel(study):
     assert run.stderr == (
         "study book: no such folder: no/such/folder (STUDY_PANEL takes the folder of a panel)\n"
     )
+
+
+@pytest.fixture
+def ledgers(tmp_path):
+    def finding(name, value, text, low=None):
+        return Finding(
+            id=name,
+            chapter="c",
+            label="a label",
+            value=value,
+            low=low,
+            high=None,
+            k=None,
+            n=None,
+            unit="index",
+            source="public",
+            standing="description",
+            method="m",
+            function="analysis.display.wording.number",
+            digest="abc",
+            text=text,
+        )
+
+    old = [finding("kept", 1.0, "1.000"), finding("moved", 0.5, "0.500"), finding("gone", 2, "2")]
+    new = [
+        finding("kept", 1.0, "1.000"),
+        finding("moved", 0.25, "0.250", low=0.1),
+        finding("fresh", 3, "3"),
+    ]
+    paths = tmp_path / "old.csv", tmp_path / "new.csv"
+    for path, found in zip(paths, (old, new), strict=True):
+        path.write_text(to_csv(found), encoding="utf-8")
+    return [str(p) for p in paths]
+
+
+def test_findings_prints_the_ledger(capsys, ledgers):
+    assert cli.main(["findings", "--ledger", ledgers[1]]) == 0
+    assert capsys.readouterr().out == Path(ledgers[1]).read_text(encoding="utf-8")
+
+
+def test_findings_says_what_changed_appeared_and_vanished(capsys, ledgers):
+    assert cli.main(["findings", "--ledger", ledgers[1], "--diff", ledgers[0]]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "changed  moved: text 0.500 -> 0.250; value 0.5 -> 0.25; low (empty) -> 0.1",
+        "appeared fresh: 3",
+        "vanished gone: 2",
+        "1 changed, 1 appeared, 1 vanished",
+    ]
+
+
+def test_findings_of_equal_ledgers_differ_in_nothing(capsys, ledgers):
+    assert cli.main(["findings", "--ledger", ledgers[0], "--diff", ledgers[0]]) == 0
+    assert capsys.readouterr().out == "0 changed, 0 appeared, 0 vanished\n"
+
+
+def test_findings_refuses_what_is_no_ledger(capsys, ledgers, tmp_path):
+    missing = str(tmp_path / "none.csv")
+    assert cli.main(["findings", "--ledger", ledgers[0], "--diff", missing]) == 2
+    assert capsys.readouterr().err == f"study findings: no such file: {missing}\n"
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
+    assert "lacks the column" in capsys.readouterr().err
