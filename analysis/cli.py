@@ -13,11 +13,11 @@ from analysis.project import PANEL_VARIABLE, SITE, panel_folder
 
 
 def _book(arguments: argparse.Namespace) -> int:
-    from analysis.publish.book import BuildFailed, build
+    from analysis.publish.book import BuildError, build
 
     try:
         site, built = build(force=arguments.force)
-    except BuildFailed as error:
+    except BuildError as error:
         print(f"study book: {error}", file=sys.stderr)
         return 1
     first = "built" if built else "nothing has changed since this was built:"
@@ -29,11 +29,11 @@ def _book(arguments: argparse.Namespace) -> int:
 
 
 def _refresh(arguments: argparse.Namespace) -> int:
-    from analysis.publish.execution import NotebookFailed, refresh
+    from analysis.publish.execution import NotebookError, refresh
 
     try:
         changed = refresh()
-    except NotebookFailed as error:
+    except NotebookError as error:
         for traceback in error.tracebacks.values():
             print(traceback, file=sys.stderr)
         print(f"study refresh: {error}", file=sys.stderr)

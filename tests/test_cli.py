@@ -127,7 +127,7 @@ def test_the_last_line_says_pages_findings_seconds_and_place(capsys, built):
 @pytest.mark.parametrize("command", ["book", "serve"])
 def test_a_build_that_failed_ends_with_status_1_and_its_name(capsys, monkeypatch, command):
     def build(force=False):
-        raise book.BuildFailed("failed: book/public-statistics.ipynb")
+        raise book.BuildError("failed: book/public-statistics.ipynb")
 
     monkeypatch.setattr(book, "build", build)
     assert cli.main([command]) == 1
@@ -147,7 +147,7 @@ def test_refresh_names_what_changed(capsys, monkeypatch, tmp_path):
 
 def test_refresh_that_failed_shows_the_traceback_and_the_name_last(capsys, monkeypatch):
     def refresh():
-        raise execution.NotebookFailed(
+        raise execution.NotebookError(
             {execution.ROOT / "book" / "b.ipynb": "NameError: x", Path("/a.ipynb"): "KeyError: y"}
         )
 

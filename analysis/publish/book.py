@@ -20,7 +20,7 @@ SOURCES = ("_config.yml", "_toc.yml", "index.md", "book", "CITATION.cff", "pypro
 STAMP = BUILD / "site.json"
 
 
-class BuildFailed(Exception):  # noqa: N818 - it says what happened, as the message does
+class BuildError(Exception):
     """The site could not be built; the message's last line names what failed."""
 
 
@@ -57,24 +57,24 @@ def build(force: bool = False) -> tuple[Site, bool]:
 
     Raises
     ------
-    BuildFailed
+    BuildError
         If a notebook raised or Sphinx warned. No stamp is left, so that the next build fails too
         until the cause is gone.
     """
     if not force and (site := current()):
         return site, False
     # heavy: nbclient and SQLAlchemy
-    from analysis.publish.execution import NotebookFailed, fill
+    from analysis.publish.execution import NotebookError, fill
 
     start = time.perf_counter()
     STAMP.unlink(missing_ok=True)
     made_from = inputs()
     try:
         fill()
-    except NotebookFailed as error:
+    except NotebookError as error:
         for traceback in error.tracebacks.values():
             print(traceback, file=sys.stderr)
-        raise BuildFailed(str(error)) from None
+        raise BuildError(str(error)) from None
     print("building the pages", file=sys.stderr)
     _sphinx("html", SITE)
     site = Site(
@@ -102,4 +102,4 @@ def _sphinx(builder: str, out: Path) -> None:
     log.write_text(run.stdout + run.stderr, encoding="utf-8")
     if run.returncode or not out.exists():
         sys.stderr.write(run.stderr[-6000:])
-        raise BuildFailed(f"Sphinx did not build the pages (its output is in {log})")
+        raise BuildError(f"Sphinx did not build the pages (its output is in {log})")

@@ -32,7 +32,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 KEPT_CACHES = 4
 
 
-class NotebookFailed(Exception):  # noqa: N818 - it says what happened, as the message does
+class NotebookError(Exception):
     """A notebook raised. ``tracebacks`` maps the notebook's path to its traceback."""
 
     def __init__(self, tracebacks: dict[Path, str]) -> None:
@@ -89,7 +89,7 @@ def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr))
 
     Raises
     ------
-    NotebookFailed
+    NotebookError
         If any notebook raised; the others are executed and cached all the same.
     """
     import nbformat
@@ -156,7 +156,7 @@ def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr))
             state.notebooks[path] = result.nb
             say(f"{place} {result.time:.1f} s")
     if failed:
-        raise NotebookFailed(failed)
+        raise NotebookError(failed)
     _drop_old_caches(folder)
     return state
 
