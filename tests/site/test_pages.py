@@ -11,7 +11,6 @@ from analysis.evidence.findings import SOURCES, STANDINGS, resolve
 from analysis.project import ROOT
 from analysis.publish.execution import pages
 
-
 #: Quotation marks are set typographically on a page.
 TYPEWRITER = str.maketrans("‘’“”", "''\"\"", "…")
 
