@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,6 +24,7 @@ import yaml
 
 from analysis.evidence.provenance import execution_key
 from analysis.project import BUILD, ROOT
+from analysis.publish.timing import Times, arguments
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 900
@@ -43,11 +45,11 @@ class NotebookError(Exception):
 
 @dataclass
 class Execution:
-    """What :func:`fill` did: the cache, the notebooks run now, and each one's seconds."""
+    """What :func:`fill` did: the cache, the notebooks run now, and the seconds of every one."""
 
     cache: Path
     executed: list[Path] = field(default_factory=list)
-    seconds: dict[Path, float] = field(default_factory=dict)
+    seconds: dict[Path, Times] = field(default_factory=dict)
     notebooks: dict[Path, Any] = field(default_factory=dict)
 
 
@@ -113,33 +115,41 @@ def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr))
         except KeyError:
             missing.append((path, nb))
         else:
-            state.seconds[path] = float(record.data.get("execution_seconds", float("nan")))
+            state.seconds[path] = Times.of(record.data)
             state.notebooks[path] = cache.get_cache_bundle(record.pk).nb
 
     # talk to kernels in cipher where the platform can: what a panel says stays on this machine
     settings = Config({"KernelManager": {"transport_encryption": "auto"}} if has("curve") else {})
 
-    def run(path: Path, nb: Any) -> ExecutionResult:
+    def run(path: Path, nb: Any, times: Path) -> tuple[ExecutionResult, Times]:
         try:
-            return single_nb_execution(
+            result = single_nb_execution(
                 nb,
                 cwd=str(path.parent),
                 timeout=CELL_TIMEOUT,
                 allow_errors=False,
                 meta_override=False,
                 config=settings,
+                extra_arguments=arguments(times),
             )
         except Exception as error:  # a kernel that died or never came: also a failed notebook
             text = traceback.format_exc()
-            return ExecutionResult(nb, str(path.parent), float("nan"), error, text)
+            result = ExecutionResult(nb, str(path.parent), float("nan"), error, text)
+        return result, Times.measured(result.time, times)
 
     failed: dict[Path, str] = {}
     if missing:
         say(f"executing {len(missing)} notebook(s) on {os.cpu_count()} core(s)")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {pool.submit(run, path, nb): path for path, nb in missing}
+    with (
+        tempfile.TemporaryDirectory() as aside,
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
+        jobs = {
+            pool.submit(run, path, nb, Path(aside) / f"{number}.json"): path
+            for number, (path, nb) in enumerate(missing)
+        }
         for done, job in enumerate(as_completed(jobs), start=1):
-            path, result = jobs[job], job.result()
+            path, (result, times) = jobs[job], job.result()
             place = f"[{done}/{len(jobs)}] {_name(path)}"
             if result.err is not None:
                 failed[path] = _COLOUR.sub("", result.exc_string or str(result.err))
@@ -147,12 +157,12 @@ def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr))
                 continue
             # the cache is one SQLite file: written from this thread alone
             cache.cache_notebook_bundle(
-                CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time}),
+                CacheBundleIn(result.nb, str(path), data=times.entries()),
                 check_validity=False,
                 overwrite=True,
             )
             state.executed.append(path)
-            state.seconds[path] = result.time
+            state.seconds[path] = times
             state.notebooks[path] = result.nb
             say(f"{place} {result.time:.1f} s")
     if failed:

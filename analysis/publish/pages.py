@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -17,6 +18,7 @@ from analysis.panel.faults import Faults
 from analysis.panel.meta import parse_meta
 from analysis.project import DATA, LOCK, ROOT, panel_folder
 from analysis.publish.citation import Work, apa, bibtex, ris
+from analysis.publish.timing import Times
 
 #: A glued finding in a page's text: ``{glue:text}`id` `` or ``{glue:text}`doc::id` ``.
 GLUED = re.compile(r"\{glue(?::[a-z]+)?\}`(?:[^`]*::)?([a-z0-9_-]+)[^`]*`")
@@ -114,20 +116,58 @@ def ledger_table(findings: Sequence[Finding]) -> str:
     )
 
 
-def _rows(caption: str, rows: Mapping[str, str], heads: tuple[str, str]) -> str:
+def _rows(caption: str, rows: Mapping[str, Sequence[str]], heads: Sequence[str]) -> str:
     body = "\n".join(
-        f'<tr><th scope="row">{escape(a)}</th><td><code>{escape(b)}</code></td></tr>'
-        for a, b in rows.items()
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(f"<td><code>{escape(cell)}</code></td>" for cell in cells)
+        + "</tr>"
+        for name, cells in rows.items()
     )
     return (
         f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption><thead><tr>"
-        f'<th scope="col">{heads[0]}</th><th scope="col">{heads[1]}</th></tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+        + f"</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def status_tables(seconds: Mapping[Path, float]) -> str:
+#: The columns of the table of times.
+TIMES = (
+    "Notebook",
+    "Its cells, s",
+    "of these, importing, s",
+    "resampling, s",
+    "Ratio",
+    "Kernel and all, s",
+)
+
+
+def _times(seconds: Mapping[Path, Times]) -> str:
+    """How long each notebook took and on what, as HTML, and the highest ratio in a sentence."""
+
+    def shown(value: float, digits: int = 1) -> str:
+        return "not measured" if math.isnan(value) else f"{value:.{digits}f}"
+
+    rows = {
+        path.name: (
+            *(shown(value) for value in (t.cells, t.importing, t.resampling)),
+            shown(t.ratio, 2),
+            shown(t.total),
+        )
+        for path, t in seconds.items()
+    }
+    table = _rows("How long each notebook took to execute, and on what", rows, TIMES)
+    known = {path: t.ratio for path, t in seconds.items() if not math.isnan(t.ratio)}
+    if not known:
+        return table
+    most = max(known, key=lambda path: known[path])
+    return (
+        f"{table}\n<p>The highest ratio is {known[most]:.2f}, that of "
+        f"<code>{escape(most.name)}</code>.</p>"
+    )
+
+
+def status_tables(seconds: Mapping[Path, Times]) -> str:
     """Where the build came from, what it ran on, and how long each notebook took, as HTML."""
     chosen = panel_folder()
     origin = {
@@ -138,14 +178,17 @@ def status_tables(seconds: Mapping[Path, float]) -> str:
         "Panel": chosen.name if chosen.is_dir() else "none: this edition has no panel",
         "Digest of the panel": panel_digest(),
     }
-    times = {path.name: f"{time:.1f} s" for path, time in seconds.items()}
     return "\n".join(
         [
-            _rows("What this site was built from", origin, ("What", "Value")),
-            _rows("What computed and drew it", versions(), ("Package", "Version")),
-            _rows("How long each notebook took to execute", times, ("Notebook", "Seconds")),
+            _rows("What this site was built from", _single(origin), ("What", "Value")),
+            _rows("What computed and drew it", _single(versions()), ("Package", "Version")),
+            _times(seconds),
         ]
     )
+
+
+def _single(rows: Mapping[str, str]) -> dict[str, tuple[str]]:
+    return {name: (value,) for name, value in rows.items()}
 
 
 def vocabulary_table(words: Mapping[str, str], caption: str) -> str:
@@ -169,7 +212,7 @@ def cite(work: Work) -> str:
 
 
 def substitutions(
-    findings: Sequence[Finding], seconds: Mapping[Path, float], package: Work, article: Work
+    findings: Sequence[Finding], seconds: Mapping[Path, Times], package: Work, article: Work
 ) -> dict[str, str]:
     """What a page gets where it says ``{{ name }}``."""
     return {

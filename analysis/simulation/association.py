@@ -27,6 +27,7 @@ from analysis.statistics.association import (
     permutation_test,
     shrunken_shares,
 )
+from analysis.statistics.clock import resampling
 from analysis.statistics.resampling import DEFAULT_SEED, resample
 from analysis.statistics.results import FloatArray
 
@@ -51,6 +52,7 @@ PAIR_TRUTHS: Sequence[tuple[float, float]] = ((0.3, 0.3), (0.3, 0.6), (0.5, 0.9)
 SHIFTS: tuple[float, ...] = (0.0, 1.0, 2.0)
 
 
+@resampling()
 def shrunken_coverage(
     truths: Mapping[str, tuple[float, float]] = SHARE_TRUTHS,
     sizes: Sequence[int] = GROUP_SIZES,
@@ -166,6 +168,7 @@ def _squared_error(
     return float((variance + (estimate - a / (a + b)) ** 2).mean())
 
 
+@resampling()
 def firth_coverage(
     truths: Sequence[tuple[float, float]] = PAIR_TRUTHS,
     group: int = 10,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.statistics.agreement import alpha_interval, alpha_interval_ignoring_experts
+from analysis.statistics.clock import resampling
 from analysis.statistics.resampling import DEFAULT_SEED
 from analysis.statistics.results import Estimate, FloatArray
 
@@ -125,6 +126,7 @@ class Coverage:
     undefined: float
 
 
+@resampling()
 def alpha_coverage(
     truths: Sequence[float] = (0.4, 0.6, 0.8, 0.9),
     experts: int = 20,

@@ -198,6 +198,22 @@ def masi_distance(a: Iterable[Any], b: Iterable[Any]) -> float:
     return 1 - shared / len(first | second) * (2 / 3 if nested else 1 / 3)
 
 
+def masi_distances(sets: Sequence[frozenset[Any]]) -> FloatArray:
+    """The :func:`masi_distance` of each two sets, sets x sets, to the last digit."""
+    column = {member: i for i, member in enumerate(frozenset().union(*sets))}
+    holds = np.zeros((len(sets), len(column)))
+    for row, members in enumerate(sets):
+        holds[row, [column[member] for member in members]] = 1
+    shared, size = holds @ holds.T, holds.sum(axis=1)
+    larger, smaller = (both(size[:, None], size) for both in (np.maximum, np.minimum))
+    factor = np.where(shared == smaller, 2 / 3, 1 / 3)
+    # an empty set shares nothing, and two of them would be 0/0
+    union = np.maximum(size[:, None] + size - shared, 1)
+    out = 1 - shared / union * factor
+    out[shared == larger] = 0.0
+    return np.asarray(out)
+
+
 def _read_sets(sets: Any) -> tuple[NDArray[Any], FloatArray]:
     """Sets as numbers, coders x units, and the MASI distance of each two of them."""
     rows = sets.to_numpy(dtype=object) if hasattr(sets, "to_numpy") else sets
@@ -212,10 +228,8 @@ def _read_sets(sets: Any) -> tuple[NDArray[Any], FloatArray]:
         raise ValueError(f"every coder needs one entry for each unit, got rows of {lengths}")
     if not out:
         raise ValueError("sets must be coders x units, got no coder")
-    members = list(known)
-    distance = np.array([masi_distance(a, b) for a in members for b in members], dtype=float)
     matrix = np.array(out, dtype=float).reshape(len(out), len(out[0]))
-    return matrix, distance.reshape(len(members), len(members))
+    return matrix, masi_distances(list(known))
 
 
 def _set_number(cell: object, known: dict[frozenset[Any], int]) -> float:

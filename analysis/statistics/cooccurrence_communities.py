@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.statistics.clock import resampling
 from analysis.statistics.cooccurrence_checks import check_incidence
 from analysis.statistics.cooccurrence_pairs import jaccard
 from analysis.statistics.resampling import DEFAULT_SEED
@@ -217,11 +218,12 @@ def communities(
         )  # fmt: skip
     seeds = np.random.SeedSequence(seed).generate_state(runs + n)
     further = runs if method == "louvain" else 0
-    by_seed = [_partition(table, method, int(s))[0] for s in seeds[:further]]
-    by_expert = [
-        _partition(np.delete(table, expert, axis=0), method, int(seeds[runs + expert]))[0]
-        for expert in range(n)
-    ]
+    with resampling():
+        by_seed = [_partition(table, method, int(s))[0] for s in seeds[:further]]
+        by_expert = [
+            _partition(np.delete(table, expert, axis=0), method, int(seeds[runs + expert]))[0]
+            for expert in range(n)
+        ]
     raised = labels >= 0
     return Communities(
         labels=labels,

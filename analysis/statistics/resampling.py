@@ -15,10 +15,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.statistics.clock import resampling
+
 #: One seed for the whole package, so that a reader can find it: the month of the interviews.
 DEFAULT_SEED = 202112
 
 
+@resampling()
 def resample(
     task: Callable[[int, np.random.Generator], NDArray[np.float64]],
     resamples: int,

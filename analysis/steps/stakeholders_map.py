@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from analysis.panel.panel import Panel
 from analysis.panel.views_of_coding import BoolArray, FloatArray, IntArray
+from analysis.statistics.clock import resampling
 from analysis.statistics.correspondence import (
     bootstrap_axes,
     confidence_ellipse,
@@ -166,8 +167,10 @@ def kind_map(
         }
     )
     sessions = exchangeable(panel, found.experts.iloc[members])
-    dealt = list(_deals(labels, sessions, deals, seed))
-    totals = np.array([correspondence_analysis(_counts(incidence, deal)).total for deal in dealt])
+    with resampling():
+        dealt = list(_deals(labels, sessions, deals, seed))
+        totals = np.array([correspondence_analysis(_counts(incidence, d)).total for d in dealt])
+        crossings = np.array([_overlaps_of(incidence, d, seed) for d in dealt[:REGION_DEALS]])
     return Map(
         kinds,
         people,
@@ -177,7 +180,7 @@ def kind_map(
         float(ca.total),
         totals,
         float((1 + np.count_nonzero(totals >= ca.total * (1 - 1e-9))) / (1 + deals)),
-        np.array([_overlaps_of(incidence, deal, seed) for deal in dealt[:REGION_DEALS]]),
+        crossings,
         sessions is not None,
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.statistics.clock import resampling
 from analysis.statistics.cooccurrence import (
     Communities,
     adjusted_rand,
@@ -87,9 +88,10 @@ def groups(
     table["with_experts"] = _with_own(found.expert_together, labels)
     table = table.sort_values(["group", "with_starts"], ascending=[True, False], kind="stable")
     sampled = sample_fixed_margins(pairs.incidence, tables, seed=seed)
-    random = np.array(
-        [graph_communities(jaccard(one[:, one.any(axis=0)]), seed=seed)[1] for one in sampled]
-    )
+    with resampling():
+        random = np.array(
+            [graph_communities(jaccard(one[:, one.any(axis=0)]), seed=seed)[1] for one in sampled]
+        )
     inside, across, share = _by_theme(pairs.jaccard, theme, seed)
     return Groups(
         table.reset_index(drop=True),
@@ -136,7 +138,8 @@ def _by_theme(
         return _NAN, _NAN, _NAN
     inside, across = means(number)
     rng = np.random.default_rng(seed)
-    drawn = [means(rng.permutation(number)) for _ in range(RELABELLED)]
+    with resampling():
+        drawn = [means(rng.permutation(number)) for _ in range(RELABELLED)]
     larger = sum(a - b >= inside - across - 1e-12 for a, b in drawn)
     return inside, across, (1 + larger) / (1 + RELABELLED)
 

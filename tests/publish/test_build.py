@@ -107,6 +107,18 @@ def test_a_number_leads_to_its_row_in_the_table_of_findings(made):
     assert [r.split(",")[0] for r in rows] == ["id", "first-x", "second-x"]
 
 
+def test_the_status_page_says_where_the_time_of_each_notebook_went(made):
+    page = text(made, "book/status")
+    for name in ("first", "second"):
+        row = re.search(f'<th scope="row">{name}.ipynb</th>(.*?)</tr>', page)[1]
+        cells, importing, resampling, ratio, whole = map(float, re.findall(r"[\d.]+", row))
+        assert 0 < importing <= cells < whole
+        assert resampling == 0  # nothing is drawn in these
+        assert ratio >= 1
+        # the cells show one figure: the ratio is what the rounded seconds make of it
+        assert ratio == pytest.approx(cells / importing, rel=0.1)
+
+
 def test_the_notebook_for_download_holds_the_outputs_of_this_build(made):
     nb = nbformat.read(made / "_build/html/_sources/book/first.ipynb", as_version=4)
     assert nb.cells[1].execution_count == 1

@@ -10,6 +10,7 @@ import pytest
 from analysis.evidence.findings import SOURCES, STANDINGS, Finding, FindingError, to_json
 from analysis.publish import pages
 from analysis.publish.citation import apa, works
+from analysis.publish.timing import Times
 
 
 def finding(id, source="public", **changes):
@@ -231,9 +232,14 @@ def test_the_status_says_where_the_build_came_from(monkeypatch, tmp_path):
     monkeypatch.setattr(pages, "commit", lambda: "0123456789ab+changes")
     monkeypatch.setattr(pages, "versions", lambda: {"Python": "3.11.7", "<numpy>": "2.1"})
     monkeypatch.setenv("STUDY_PANEL", str(tmp_path / "my panel"))
-    seconds = {Path("book/b.ipynb"): 1.26, Path("book/a.ipynb"): 0.5}
+    seconds = {
+        Path("book/b.ipynb"): Times(5.26, 3.0, 1.5, 0.5),
+        Path("book/a.ipynb"): Times(0.5),
+        Path("book/<c>.ipynb"): Times(3, 2.46, 2, 0),
+    }
     html = pages.status_tables(seconds)
-    said = {cells[0]: cells[1] for _, cells in Table(html).rows}
+    rows = {cells[0]: cells[1:] for _, cells in Table(html).rows}
+    said = {name: cells[0] for name, cells in rows.items()}
     assert said["Commit"] == "0123456789ab+changes"
     for name in ("Digest of data/", "Digest of analysis/", "Digest of the lock"):
         assert re.fullmatch("[0-9a-f]{12}", said[name])
@@ -241,13 +247,17 @@ def test_the_status_says_where_the_build_came_from(monkeypatch, tmp_path):
     assert said["Digest of the panel"] == "none"
     assert said["Python"] == "3.11.7"
     assert said["<numpy>"] == "2.1"
-    assert said["b.ipynb"] == "1.3 s"
-    assert said["a.ipynb"] == "0.5 s"
+    assert rows["Notebook"] == list(pages.TIMES[1:])
+    assert rows["b.ipynb"] == ["3.0", "1.5", "0.5", "1.50", "5.3"]
+    assert rows["a.ipynb"] == [*["not measured"] * 4, "0.5"]
+    assert rows["<c>.ipynb"] == ["2.5", "2.0", "0.0", "1.23", "3.0"]
+    assert html.endswith("<p>The highest ratio is 1.50, that of <code>b.ipynb</code>.</p>")
     assert re.findall("<caption>(.*?)</caption>", html) == [
         "What this site was built from",
         "What computed and drew it",
-        "How long each notebook took to execute",
+        "How long each notebook took to execute, and on what",
     ]
+    assert "highest" not in pages.status_tables({Path("a.ipynb"): Times(0.5)})
 
     (tmp_path / "my panel").mkdir()
     (tmp_path / "my panel" / "panel.yml").write_text("id: mine\n")
@@ -276,7 +286,7 @@ def test_a_citation_is_shown_in_three_forms():
 @pytest.fixture(scope="module")
 def given():
     package, article = works()
-    return pages.substitutions([finding("a")], {Path("a.ipynb"): 1.0}, package, article)
+    return pages.substitutions([finding("a")], {Path("a.ipynb"): Times(1.0)}, package, article)
 
 
 def test_the_substitutions(given):

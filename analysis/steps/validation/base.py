@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from analysis.statistics.clock import resampling
+
 Compute = Callable[[Mapping[str, Any]], Mapping[str, float]]
 
 
@@ -39,6 +41,7 @@ class Peer:
     tolerance: float = 1e-9
     cases: int = 24
 
+    @resampling()
     def differences(self, seed: int = 0, cases: int | None = None) -> np.ndarray:
         """The largest absolute difference of each case, shape (cases,)."""
         rng = np.random.default_rng(seed)
