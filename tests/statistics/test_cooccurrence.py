@@ -1,12 +1,9 @@
-import subprocess
-import sys
 from collections import Counter
 from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -22,43 +19,11 @@ from analysis.statistics.cooccurrence import (
     pair_tests,
     sample_fixed_margins,
 )
-from analysis.steps.validation.cooccurrence import EXAMPLES, PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLISHED = yaml.safe_load(
-    (ROOT / "data" / "validation" / "cooccurrence.yml").read_text(encoding="utf-8")
-)
 incidences = st.tuples(st.integers(1, 12), st.integers(2, 6)).flatmap(lambda s: arrays(bool, s))
 
 PANEL = np.random.default_rng(7).random((20, 12)) < np.linspace(0.1, 0.7, 12)
-
-
-@pytest.mark.parametrize("example", PUBLISHED, ids=lambda example: example["id"])
-def test_published(example):
-    computed = EXAMPLES[example["id"]](example["input"])
-    for name, value in example["published"].items():
-        tolerance = example["tolerance"]
-        tolerance = tolerance[name] if isinstance(tolerance, dict) else tolerance
-        assert computed[name] == pytest.approx(value, abs=tolerance, rel=0), name
-
-
-def test_every_example_is_published():
-    assert set(EXAMPLES) == {example["id"] for example in PUBLISHED}
-
-
-@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: f"{peer.function} | {peer.peer}")
-def test_peers(peer):
-    assert peer.cases >= 24
-    assert peer.differences().max() <= peer.tolerance
-
-
-def test_import_is_light():
-    code = (
-        "import sys; import analysis.statistics.cooccurrence; "
-        "print([m for m in ('scipy', 'networkx', 'pandas', 'joblib') if m in sys.modules])"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert out.stdout.strip() == "[]"
 
 
 class TestJaccard:

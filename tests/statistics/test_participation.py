@@ -1,12 +1,9 @@
-import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise, permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,39 +16,9 @@ from analysis.statistics.participation import (
     who_follows_whom,
 )
 from analysis.statistics.participation_turns import orders_without_repeats
-from analysis.steps.validation.participation import EXAMPLES, PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLISHED = yaml.safe_load(
-    (ROOT / "data" / "validation" / "participation.yml").read_text(encoding="utf-8")
-)
 amounts = st.lists(st.integers(0, 50), min_size=1, max_size=20)
-
-
-@pytest.mark.parametrize("example", PUBLISHED, ids=lambda example: example["id"])
-def test_published(example):
-    computed = EXAMPLES[example["id"]](example["input"])
-    for name, value in example["published"].items():
-        assert computed[name] == pytest.approx(value, abs=example["tolerance"], rel=0), name
-
-
-def test_every_example_is_published():
-    assert set(EXAMPLES) == {example["id"] for example in PUBLISHED}
-
-
-@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: f"{peer.function} | {peer.peer}")
-def test_peers(peer):
-    assert peer.cases >= 24
-    assert peer.differences().max() <= peer.tolerance
-
-
-def test_import_is_light():
-    code = (
-        "import sys; import analysis.statistics.participation; "
-        "print([m for m in ('scipy', 'networkx', 'pandas', 'joblib') if m in sys.modules])"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert out.stdout.strip() == "[]"
 
 
 class TestGini:
