@@ -1,0 +1,1 @@
+"""Robustness: which findings keep their sign, rank and wording when choices and people change."""
