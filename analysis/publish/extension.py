@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from analysis.evidence.findings import to_csv
 from analysis.evidence.provenance import commit, execution_key
 from analysis.project import ROOT
-from analysis.publish import pages
+from analysis.publish import pages, start_page
 from analysis.publish.citation import Work, bibtex, ris, works
 from analysis.publish.execution import fill
 from analysis.publish.files import write_text
@@ -91,9 +91,12 @@ def _configure(app: Any, config: Any) -> None:
         path.relative_to(ROOT).with_suffix("").as_posix(): nb
         for path, nb in state.notebooks.items()
     }
+    app.study_picture = start_page.picture(app.study_notebooks.get(start_page.CHAPTER))
     config.myst_substitutions = {
         **config.myst_substitutions,
-        **pages.substitutions(app.study_findings, state.seconds, package, article),
+        **pages.substitutions(
+            app.study_findings, state.seconds, package, article, app.study_picture
+        ),
     }
     config.html_theme_options = {
         **config.html_theme_options,
@@ -109,7 +112,8 @@ def _mark_page(app: Any, doctree: Any) -> None:
 
     name = app.env.docname
     source = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
-    found = pages.sources_of_page(source, app.study_notebooks.get(name), app.study_findings)
+    shown = start_page.CHAPTER if start_page.PLACEHOLDER in source else name
+    found = pages.sources_of_page(source, app.study_notebooks.get(shown), app.study_findings)
     title = next(iter(doctree.findall(nodes.title)), None)
     html = pages.mark(found, app.study_statement)
     if title is not None and html:
@@ -163,6 +167,8 @@ def _write_files(app: Any, error: Exception | None) -> None:
 
     out = Path(app.outdir)
     write_text(out / "findings.csv", to_csv(app.study_findings))
+    if app.study_picture is not None:
+        write_text(out / start_page.FILE, app.study_picture.svg)
     package, article = app.study_works
     for work, name in ((package, "package"), (article, "article")):
         write_text(out / f"cite-{name}.bib", bibtex(work))

@@ -17,6 +17,7 @@ from analysis.panel.dictionary import data_dictionary
 from analysis.panel.faults import Faults
 from analysis.panel.meta import parse_meta
 from analysis.project import DATA, LOCK, ROOT, panel_folder
+from analysis.publish import start_page
 from analysis.publish.citation import Work, apa, bibtex, ris
 from analysis.publish.timing import Times
 
@@ -212,10 +213,15 @@ def cite(work: Work) -> str:
 
 
 def substitutions(
-    findings: Sequence[Finding], seconds: Mapping[Path, Times], package: Work, article: Work
+    findings: Sequence[Finding],
+    seconds: Mapping[Path, Times],
+    package: Work,
+    article: Work,
+    picture: start_page.Picture | None = None,
 ) -> dict[str, str]:
-    """What a page gets where it says ``{{ name }}``."""
+    """What a page gets where it says ``{{ name }}``; ``picture`` is the start page's figure."""
     return {
+        start_page.PLACEHOLDER: start_page.html(picture),
         "ledger_table": ledger_table(findings),
         "status_tables": status_tables(seconds),
         "sources_table": vocabulary_table(SOURCES, "Source: where a number comes from"),

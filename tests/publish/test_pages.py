@@ -299,6 +299,7 @@ def test_the_substitutions(given):
         "cite_article",
         "article_apa",
         "data_dictionary",
+        "claims_figure",
     }
     package, article = works()
     assert given["ledger_table"] == pages.ledger_table([finding("a")])

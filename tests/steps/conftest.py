@@ -1,7 +1,10 @@
 """The constructed panel, and panels of every kind that a chapter has to hold for, made from it."""
 
+import contextlib
 import csv
 import dataclasses
+import io
+import warnings
 
 import pandas as pd
 import pytest
@@ -11,6 +14,8 @@ from analysis.project import DATA
 from analysis.simulation.panels import simulate_panel
 
 CONSTRUCTED = DATA / "panels" / "constructed"
+#: The names under which a notebook finds the panel.
+LOADED_FROM = ("analysis.panel.load_panel", "analysis.panel.panel.load_panel")
 
 
 def plain(panel):
@@ -19,8 +24,43 @@ def plain(panel):
 
 
 def rebuilt(panel, frames, **entries):
-    """A panel from changed tables, ``entries`` of ``panel.yml`` changed too; checked."""
-    return make_panel(dataclasses.replace(panel.meta, **entries), frames)
+    """A panel from changed tables, ``entries`` of ``panel.yml`` changed too; checked.
+
+    It keeps what of the plan still speaks of something in the tables.
+    """
+    plan = fitting(panel.plan, frames) if panel.plan else None
+    return make_panel(dataclasses.replace(panel.meta, **entries), frames, plan=plan)
+
+
+def fitting(plan, frames):
+    """The plan without the codes and items that the tables do not have."""
+    codes = set(frames["codebook"]["code_id"])
+    items = set(frames["items"]["item_id"]) if "items" in frames else set()
+    claims = {
+        name: dataclasses.replace(
+            claim,
+            codes=tuple(c for c in claim.codes if c in codes),
+            items=tuple(i for i in claim.items if i in items),
+        )
+        for name, claim in plan.claims.items()
+    }
+    rungs = tuple(
+        dataclasses.replace(
+            rung,
+            today_item=rung.today_item if rung.today_item in items else "",
+            could_item=rung.could_item if rung.could_item in items else "",
+        )
+        for rung in plan.ladder
+        if {rung.today_code, rung.could_code} <= codes
+    )
+    channels = {n: tuple(c for c in held if c in codes) for n, held in plan.channels.items()}
+    return dataclasses.replace(
+        plan,
+        claims={name: claim for name, claim in claims.items() if claim.codes or claim.items},
+        contrasts=tuple(c for c in plan.contrasts if c.code in codes),
+        ladder=rungs,
+        channels=channels if all(channels.values()) else {},
+    )
 
 
 def of_statements(frames, keep):
@@ -104,6 +144,11 @@ def two_themes(panel):
     return rebuilt(panel, frames)
 
 
+def no_plan(panel):
+    """Nothing was named beforehand."""
+    return make_panel(panel.meta, plain(panel))
+
+
 def no_codes(panel):
     """Everything coded, and no code given."""
     frames = plain(panel)
@@ -144,6 +189,16 @@ def two_hundred(panel):
     return simulate_panel(200, 40, statements=6, questions=9)[0]
 
 
+def bare(panel):
+    """As little as a panel can hold: one session, one coder, and every optional part missing."""
+    for take in (no_plan, no_ratings, no_translations, no_times, one_coder, one_session):
+        panel = take(panel)
+    frames = plain(panel)
+    for name in ("memos", "codebook_changes"):
+        frames.pop(name, None)
+    return rebuilt(panel, frames)
+
+
 VARIANTS = {
     make.__name__: make
     for make in (
@@ -154,6 +209,7 @@ VARIANTS = {
         three_experts,
         individual,
         two_themes,
+        no_plan,
         no_codes,
         no_times,
         withheld,
@@ -168,6 +224,12 @@ VARIANTS = {
 def constructed():
     """The constructed panel."""
     return load_panel(CONSTRUCTED)
+
+
+@pytest.fixture(scope="session")
+def bare_panel(constructed):
+    """A panel that holds as little as it can."""
+    return bare(constructed)
 
 
 @pytest.fixture(scope="session")
@@ -193,6 +255,71 @@ def variant_name(request):
 def variant(variant_name, variant_of):
     """Each variant in turn."""
     return variant_of(variant_name)
+
+
+@pytest.fixture(scope="session")
+def changed():
+    """A panel with some tables changed: ``change`` maps the plain tables to those that differ."""
+
+    def make(panel, change):
+        frames = plain(panel)
+        return rebuilt(panel, frames | change(frames))
+
+    return make
+
+
+def unlike_any_other(text):
+    """The text with words that nobody else says: those of a simulated panel repeat each other."""
+    own = " ".join(f"слово{digit}" for digit in str(sum(map(ord, text)) * len(text)))
+    return f"{text} Сказано так: {own}, и больше нигде."
+
+
+@pytest.fixture(scope="session")
+def guarded(changed):
+    """The panel with its first expert, whose words are then like nobody's, not to be quoted."""
+
+    def change(frames):
+        experts, said = frames["experts"], frames["statements"]
+        others = said["speaker"] != experts["expert_id"].iloc[0]
+        texts = said["text"].where(others, said["text"].map(unlike_any_other))
+        return {
+            "experts": experts.assign(quotable=[False, *experts["quotable"].tolist()[1:]]),
+            "statements": said.assign(text=texts),
+        }
+
+    return lambda panel: changed(panel, change)
+
+
+#: How long a passage of an expert's words has to be to be theirs.
+WINDOW, STEP = 30, 10
+
+
+@pytest.fixture(scope="session")
+def secrets():
+    """Passages of a panel's experts who must not be quoted, which nobody else used.
+
+    They lie all over each statement: any forty letters in a row hold one of them.
+    """
+
+    def of(panel):
+        quotable = dict(zip(panel.experts["expert_id"], panel.experts["quotable"], strict=True))
+        own, public = [], []
+        for row in panel.statements.to_dict("records"):
+            for text in (row["text"], row["text_en"]):
+                if isinstance(text, str):
+                    line = " ".join(text.split())
+                    (public if quotable.get(row["speaker"], True) else own).append(line)
+        for table in {"codebook", "guide", "items"} & set(panel.frames):
+            public += [str(v) for column in panel.frames[table].items() for v in column[1].tolist()]
+        common = "\n".join(public)
+        parts = {
+            text[start : start + WINDOW]
+            for text in own
+            for start in [*range(0, len(text) - WINDOW, STEP), max(0, len(text) - WINDOW)]
+        }
+        return sorted(part for part in parts if len(part) >= WINDOW / 2 and part not in common)
+
+    return of
 
 
 @pytest.fixture(scope="session")
@@ -229,7 +356,8 @@ def chapter(monkeypatch, capsys):
     from analysis.project import ROOT
 
     def run(name, panel):
-        monkeypatch.setattr("analysis.panel.load_panel", lambda: panel)
+        for place_of_it in LOADED_FROM:
+            monkeypatch.setattr(place_of_it, lambda: panel)
         monkeypatch.setattr(figures, "to_svg", lambda *args: "<svg></svg>")
         place = {}
         for cell in nbformat.read(ROOT / "book" / f"{name}.ipynb", as_version=4).cells:
@@ -238,3 +366,76 @@ def chapter(monkeypatch, capsys):
         return capsys.readouterr().out
 
     return run
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """What a notebook shows: the outputs of each code cell by its id, and the texts in figures.
+
+    ``spilled`` is what a kernel would print beside them: warnings, and what was written to the
+    streams.
+    """
+
+    cells: dict
+    drawn: list
+    spilled: list
+
+    @property
+    def outputs(self):
+        return [output for outputs in self.cells.values() for output in outputs]
+
+
+@pytest.fixture(scope="session")
+def shown():
+    """Runs a notebook about a panel in this process, once; returns what it shows.
+
+    The outputs are those that a kernel would store, figures left undrawn unless asked for.
+    """
+    import nbformat
+    from matplotlib.text import Text
+
+    from analysis.display import figures
+    from analysis.project import ROOT
+
+    made, draw = {}, figures.to_svg
+    hidden = DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning
+
+    def run(name, panel, drawing):
+        shown, place, streams = Shown({}, [], []), {}, io.StringIO()
+
+        def display(data, raw=False, metadata=None):
+            assert raw, "a notebook shows what analysis.display makes, nothing else"
+            output = nbformat.v4.new_output("display_data", data, metadata=metadata or {})
+            shown.cells[cell.id].append(output)
+
+        def to_svg(figure, *given):
+            shown.drawn.extend(text.get_text() for text in figure.findobj(Text))
+            return draw(figure, *given) if drawing else "<svg></svg>"
+
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            warnings.catch_warnings(record=True) as warned,
+            contextlib.redirect_stdout(streams),
+            contextlib.redirect_stderr(streams),
+        ):
+            warnings.simplefilter("always")
+            for place_of_it in LOADED_FROM:
+                patch.setattr(place_of_it, lambda: panel)
+            patch.setattr("IPython.display.display", display)
+            patch.setattr(figures, "to_svg", to_svg)
+            for cell in nbformat.read(ROOT / "book" / f"{name}.ipynb", as_version=4).cells:
+                if cell.cell_type == "code":
+                    shown.cells[cell.id] = []
+                    exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), place)
+        shown.spilled.extend(str(w) for w in warned if not issubclass(w.category, hidden))
+        if streams.getvalue():
+            shown.spilled.append(streams.getvalue())
+        return shown
+
+    def once(name, panel, drawing=False):
+        key = name, panel.digest, drawing
+        if key not in made:
+            made[key] = run(name, panel, drawing)
+        return made[key]
+
+    return once

@@ -309,16 +309,11 @@ def test_the_same_findings_for_every_panel(found, constructed, variant):
 
 
 @pytest.mark.parametrize("kind", ["no_ratings", "no_codes", "three_experts", "one_session"])
-def test_the_chapter_runs_with_a_plan(constructed, variant_of, chapter, kind):
-    plan, panel = constructed.plan, variant_of(kind)
-    ladder = plan.ladder
-    if kind == "no_ratings":
-        ladder = [dataclasses.replace(rung, today_item="", could_item="") for rung in ladder]
-    panel = with_plan(panel, ladder=tuple(ladder), channels=plan.channels)
-    assert chapter("platforms-and-dialogue", panel)
+def test_the_chapter_runs_with_a_plan(variant_of, chapter, kind):
+    assert "no analysis plan" not in chapter("platforms-and-dialogue", variant_of(kind))
 
 
-@pytest.mark.parametrize("kind", ["two_themes", "withheld", "two_hundred"])
+@pytest.mark.parametrize("kind", ["no_plan", "two_hundred"])
 def test_the_chapter_runs_without_a_plan(variant_of, chapter, kind):
     assert "no analysis plan" in chapter("platforms-and-dialogue", variant_of(kind))
 

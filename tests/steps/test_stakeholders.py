@@ -604,7 +604,7 @@ def test_any_panel_says_the_same_things(variant, constructed):
     assert found.kinds.empty == bool(found.reason)
 
 
-@pytest.mark.parametrize("name", ["no_codes", "three_experts", "two_hundred"])
+@pytest.mark.parametrize("name", ["no_plan", "two_hundred"])
 def test_a_panel_without_a_plan(variant_of, name):
     panel = variant_of(name)
     checked(panel)
