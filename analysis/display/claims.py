@@ -186,6 +186,9 @@ def moves_table(found: Found) -> dict[str, Any]:
     of = {claim.fact: claim.claim_id for claim in found.claims}
     frame = found.moves.assign(
         claim=found.moves["fact"].map(of),
+        named=[
+            f"{a} ({b})" for a, b in zip(found.moves["name"], found.moves["survey"], strict=True)
+        ],
         years=[f"{a}–{b}" for a, b in zip(found.moves["start"], found.moves["end"], strict=True)],
     )
     return {
@@ -193,17 +196,15 @@ def moves_table(found: Found) -> dict[str, Any]:
         "caption": "Russia's place on public measures, in points of a percentile",
         "columns": {
             "claim": "Claim",
-            "name": "Measure",
-            "survey": "Publisher",
+            "named": "Measure",
             "years": "Editions",
             "first": "Place before",
             "last": "Place after",
             "move": "Move",
             "usual": "Usual move of a peer",
-            "peers": "Peers",
             "way": "Read as",
         },
-        "formats": {"first": 0, "last": 0, "move": points, "usual": 0},
+        "formats": {"first": 1, "last": 1, "move": points, "usual": 1},
     }
 
 

@@ -135,6 +135,19 @@ def table(
     display({"text/html": html, "text/plain": caption}, raw=True, metadata={SOURCE_KEY: source})
 
 
+def method(
+    frame: pd.DataFrame,
+    caption: str,
+    columns: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> None:
+    """Show a table that holds no evidence, such as rules or definitions, as :func:`table` does."""
+    from IPython.display import display
+
+    html = tables.to_html(frame, caption, columns, language=language)
+    display({"text/html": html, "text/plain": caption}, raw=True)
+
+
 def either(frame: pd.DataFrame, sentence: str, draw: Callable[[], None]) -> None:
     """Call ``draw`` where ``frame`` has rows; else show the sentence that says what is missing.
 

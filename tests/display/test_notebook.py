@@ -273,6 +273,16 @@ def test_table_shows_html_with_its_source(shown):
     assert '<tr><th scope="row">beta</th><td class="num">7</td></tr>' in html
 
 
+def test_a_table_of_method_has_no_source(shown):
+    rules = pd.DataFrame({"rule": ["a < b"]})
+    (output,) = shown(notebook.method, rules, "Rules", {"rule": "The rule"})
+    assert output.metadata == {}
+    assert output.data["text/plain"] == "Rules"
+    assert "<caption>Rules</caption>" in output.data["text/html"]
+    assert '<th scope="col">The rule</th>' in output.data["text/html"]
+    assert "a &lt; b" in output.data["text/html"]
+
+
 def test_a_table_of_constructed_evidence_is_marked(shown):
     (output,) = shown(notebook.table, FRAME, "Counts", "constructed", language="ru")
     assert (
