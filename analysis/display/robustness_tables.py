@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 from analysis.display import tables, wording
-from analysis.steps.panel_tools import start, two
+from analysis.steps.panel_tools import start
 from analysis.steps.robustness.sentences import MOST, reading_words, some
 
 if TYPE_CHECKING:
@@ -94,23 +94,31 @@ HOLD_COLUMNS = {
     "all": "All analyses",
     "draws": "Experts drawn",
     "draws_error": "Errors drawn too",
-    "not_kept": "Not kept",
 }
 
 
 def holds(table: pd.DataFrame) -> Sheet:
-    """In how many analyses each finding is kept, and what overturns it."""
+    """In how many analyses, and in what share of drawn panels, each finding is kept."""
     out = table.copy()
     for name in ("reading", "expert", "session", "stakeholder", "all"):
         pairs = zip(table[f"{name}_kept"], table[f"{name}_of"], strict=True)
         out[name] = [f"{k} of {n}" if n else "–" for k, n in pairs]
-    for name in ("draws", "draws_error"):
-        out[name] = ["–" if math.isnan(share) else two(share) for share in table[name]]
-    out["not_kept"] = [some(flips) for flips in table["flips"]]
     return Sheet(
         frame=out,
         caption="What holds: analyses, and the share of drawn panels, in which a finding is kept",
         columns=HOLD_COLUMNS,
+        formats={"draws": 2, "draws_error": 2},
+    )
+
+
+def overturned(table: pd.DataFrame) -> Sheet:
+    """What overturns a finding: those that some analysis does not keep."""
+    out = table[table["flips"].map(len) > 0].copy()
+    out["not_kept"] = [some(flips) for flips in out["flips"]]
+    return Sheet(
+        frame=out,
+        caption="What overturns a finding",
+        columns={"finding": "Finding", "not_kept": "Not kept"},
         formats={},
     )
 
@@ -123,6 +131,9 @@ ORDER_COLUMNS = {
     "all": "Least tau, all analyses",
     "drawn": "Median tau, experts drawn",
     "drawn_error": "Errors drawn too",
+}
+LEADING_COLUMNS = {
+    "task": "Task",
     "label": "Leading code",
     "ranks": "Its ranks, experts drawn",
     "ranks_error": "Its ranks, errors drawn too",
@@ -131,19 +142,26 @@ ORDER_COLUMNS = {
 
 def orders(table: pd.DataFrame) -> Sheet:
     """How far the order of the codes of each task stays."""
+    return Sheet(
+        frame=table.assign(least_by=[some(by, 1) for by in table["by"]]),
+        caption="How far the order of the codes stays (Kendall's tau-b, 1 for the same order)",
+        columns=ORDER_COLUMNS,
+        formats=dict.fromkeys(("tau", "all", "drawn", "drawn_error"), 2),
+    )
+
+
+def leading(table: pd.DataFrame) -> Sheet:
+    """Where the leading code of each task ranks in drawn panels."""
     out = table.copy()
-    out["least_by"] = [some(by, 1) for by in table["by"]]
     for error in ("", "_error"):
         pairs = zip(table[f"rank_low{error}"], table[f"rank_high{error}"], strict=True)
         out[f"ranks{error}"] = [
             "–" if math.isnan(low) else wording.interval(low, high, 0) for low, high in pairs
         ]
-    for name in ("tau", "all", "drawn", "drawn_error"):
-        out[name] = ["–" if math.isnan(value) else two(value) for value in table[name]]
     return Sheet(
         frame=out,
-        caption="How far the order of the codes stays (Kendall's tau-b, 1 for the same order)",
-        columns=ORDER_COLUMNS,
+        caption="The leading code of each task in drawn panels",
+        columns=LEADING_COLUMNS,
         formats={},
     )
 

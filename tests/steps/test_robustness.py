@@ -1026,7 +1026,9 @@ def sheets(found):
         (found.by_reading, lambda: tables.readings(found)),
         (found.rates, lambda: tables.rates(found.rates)),
         (found.holds, lambda: tables.holds(found.holds)),
+        (found.holds, lambda: tables.overturned(found.holds)),
         (found.orders, lambda: tables.orders(found.orders)),
+        (found.orders, lambda: tables.leading(found.orders)),
         (found.wordings, lambda: tables.wordings(found.wordings)),
     ):
         if len(frame):

@@ -240,6 +240,13 @@ def flips(found: Robustness) -> str:
     return f"Not kept: {'; '.join(parts)}."
 
 
+def unshaken(found: Robustness) -> str:
+    """The sentence that stands where no finding is overturned."""
+    if found.holds.empty:
+        return "There is no finding that could be overturned."
+    return f"No analysis overturns any of {plural(len(found.holds), 'finding')}."
+
+
 def tau(found: Robustness) -> str:
     """How far whole orders stay."""
     if found.orders.empty:
