@@ -53,6 +53,7 @@ def summary(panel: Panel) -> list[str]:
         *_coding(panel),
         ("ratings", _ratings(panel)),
         ("translations", _translations(panel)),
+        ("plan", _plan(panel)),
         *(("note", note) for note in notes(panel)),
         ("result", "sound: no fault"),
     ]
@@ -114,6 +115,18 @@ def _ratings(panel: Panel) -> str:
 def _translations(panel: Panel) -> str:
     translated = int(panel.statements["text_en"].notna().sum())
     return f"{translated:,} of {len(panel.statements):,} statements in English"
+
+
+def _plan(panel: Panel) -> str:
+    plan = panel.plan
+    if plan is None:
+        return "none: no claim, side, contrast or ladder is named beforehand"
+    sides = f" between {_named(plan.sides)}" if plan.sides else ""
+    return (
+        f"codes and items for {_count(len(plan.claims), 'claim')}; "
+        f"{_count(len(plan.contrasts), 'contrast')}{sides}; "
+        f"a ladder of {_count(len(plan.ladder), 'rung')}"
+    )
 
 
 def notes(panel: Panel) -> list[str]:

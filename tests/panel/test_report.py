@@ -1,7 +1,10 @@
 """What ``study check`` says of a sound panel."""
 
+import yaml
+
 from analysis.panel.panel import load_panel
 from analysis.panel.report import check, notes, summary
+from analysis.project import DATA
 
 SAID = """\
 panel        sample: A sample (source: constructed; digest: {digest})
@@ -15,6 +18,7 @@ coding       ada: 4 statements, 4 codings (4 raised, 0 opposed)
 coding       boris: 4 statements, 3 codings (2 raised, 1 opposed)
 ratings      3 items, 6 answers, 9 blanks
 translations 6 of 12 statements in English
+plan         none: no claim, side, contrast or ladder is named beforehand
 note         1 expert without a statement: e05
 note         2 codings of a theme that has codes under it: counted at the level of themes only
 result       sound: no fault"""
@@ -22,6 +26,17 @@ result       sound: no fault"""
 
 def test_what_a_sound_panel_holds(folder, panel):
     assert check(folder) == (SAID.format(digest=panel.digest), True)
+
+
+def test_what_a_plan_names_is_counted():
+    said = summary(load_panel(DATA / "panels" / "constructed"))
+    (line,) = [text for text in said if text.startswith("plan")]
+    plan = yaml.safe_load((DATA / "panels" / "constructed" / "plan.yml").read_text("utf-8"))
+    assert line == (
+        f"plan         codes and items for {len(plan['claims'])} claims; "
+        f"{len(plan['contrasts'])} contrasts between {', '.join(plan['sides'])}; "
+        f"a ladder of {len(plan['ladder'])} rungs"
+    )
 
 
 def test_what_a_broken_panel_says(folder):
