@@ -1,5 +1,7 @@
 """Krippendorff's alpha and its set-valued form: values, corners, refusals, properties."""
 
+import itertools
+
 import krippendorff
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.statistics import agreement_patterns
 from analysis.statistics.agreement import krippendorff_alpha, masi_alpha, masi_distance
+from analysis.statistics.agreement_alpha import masi_distances
 from analysis.statistics.agreement_patterns import alphas, collapse
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -277,6 +280,15 @@ def test_more_disagreement_is_less_alpha():
 )
 def test_masi_distance(a, b, distance):
     assert masi_distance(a, b) == pytest.approx(distance, abs=1e-15)
+
+
+def test_all_masi_distances_at_once():
+    letters = [frozenset(c) for size in range(5) for c in itertools.combinations("abcd", size)]
+    sets = [*letters, *(frozenset(range(n)) for n in range(1, 30, 4))]
+    found = masi_distances(sets)
+    assert (found == [[masi_distance(a, b) for b in sets] for a in sets]).all()
+    assert masi_distances([]).shape == (0, 0)
+    assert masi_distances([frozenset()]).tolist() == [[0]]
 
 
 def test_masi_alpha_by_hand():
