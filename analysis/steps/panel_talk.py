@@ -93,6 +93,21 @@ def echoed(said: Talk) -> BoolArray:
     return echoes
 
 
+def changing_places(said: Talk, by_question: bool) -> NDArray[np.int64]:
+    """Labels of the statements that change places in a baseline of echoes: (statements,).
+
+    Those of one expert (in a session), within one question where ``by_question``. So who speaks
+    when is kept. If statements of all experts were shuffled, experts would often follow themselves,
+    as they hardly do in talk; neighbours by two experts would be rarer than they are, and echoes
+    would be expected too seldom.
+    """
+    number = np.unique(said.experts, return_inverse=True)[1]
+    if by_question:
+        questions = np.unique(said.questions, return_inverse=True)[1]
+        number = number * (questions.max(initial=0) + 1) + questions
+    return np.asarray(number, dtype=np.int64)
+
+
 def by_expert(panel: Panel, said: Talk, values: BoolArray) -> BoolArray:
     """Which expert has which code in one of their statements: experts x codes.
 

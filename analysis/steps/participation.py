@@ -27,7 +27,14 @@ from analysis.statistics.participation import (
 )
 from analysis.statistics.resampling import DEFAULT_SEED
 from analysis.steps import panel_talk, panel_tools
-from analysis.steps.panel_talk import Talk, after_another, by_expert, echoed, talk
+from analysis.steps.panel_talk import (
+    Talk,
+    after_another,
+    by_expert,
+    changing_places,
+    echoed,
+    talk,
+)
 from analysis.steps.panel_tools import CONFIDENCE
 
 #: Shuffled orders behind each baseline.
@@ -421,8 +428,8 @@ def echoes(
     Returns
     -------
     overall
-        One row a baseline (statements shuffled within sessions; within the questions of a
-        session, where statements name their question): observed, expected, sd, pvalue. Empty
+        One row a baseline (each expert's statements shuffled within sessions; within the questions
+        of a session, where statements name their question): observed, expected, sd, pvalue. Empty
         where no two experts spoke in one session, or no code was raised.
     codes
         One row a code that an expert raised, the most raised first: ``experts`` who raise it,
@@ -454,7 +461,7 @@ def echoes(
     rows = []
     if conversed and said.values.any():
         for short, name in baselines.items():
-            within = said.questions if short == "questions" else None
+            within = changing_places(said, short == "questions")
             found = echo(
                 said.values,
                 said.experts,

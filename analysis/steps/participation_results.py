@@ -470,10 +470,10 @@ def _echoes(found: Participation) -> list[Result]:
         out += [
             number_result(
                 f"participation-echo-{id}",
-                f"Echoes expected by statements shuffled {name}",
+                f"Echoes expected by each expert's statements shuffled {name}",
                 math.nan if row is None else float(row["expected"]),
                 function,
-                f"exact expectation, statements shuffled {name}",
+                f"exact expectation, each expert's statements shuffled {name}",
                 "sensitivity",
             ),
             _text(
@@ -515,9 +515,12 @@ def echo_sentence(found: Participation) -> str:
     plain, fine = _baseline(found, SESSIONS), _baseline(found, QUESTIONS)
     if plain is None:
         return found.missing["echo"]
-    texts = [echo_short(found), f"Statements shuffled {SESSIONS} give {_given(plain)}."]
+    texts = [
+        echo_short(found),
+        f"The statements of each expert, shuffled {SESSIONS}, give {_given(plain)}.",
+    ]
     if fine is not None:
-        texts.append(f"Statements shuffled {QUESTIONS} give {_given(fine)}.")
+        texts.append(f"Shuffled {QUESTIONS} they give {_given(fine)}.")
     return " ".join([*texts, echo_reading(plain, fine), echo_code(found)])
 
 

@@ -24,7 +24,7 @@ from analysis.statistics.proportions import detection_probability
 from analysis.statistics.resampling import DEFAULT_SEED, resample
 from analysis.statistics.results import Estimate, FloatArray
 from analysis.steps.panel_raised import who_raised
-from analysis.steps.panel_talk import after_another, talk
+from analysis.steps.panel_talk import after_another, changing_places, talk
 from analysis.steps.panel_tools import CONFIDENCE, experts_table
 from analysis.steps.participation import QUESTIONS, SESSIONS, amounts, measure_of
 
@@ -56,9 +56,9 @@ class Echoes:
     """How often experts went along with the one who spoke right before.
 
     Of the ``chances`` (raisings after which another expert spoke) ``observed`` were taken up at
-    once, where statements in random order (within ``baseline``) give ``expected``. ``excess`` is
-    what is beyond that, over the chances that were left; NaN where no expert spoke right after
-    another who had raised a code. ``value`` is the excess, and 0 where there is none.
+    once, where each expert's statements in random order (within ``baseline``) give ``expected``.
+    ``excess`` is what is beyond that, over the chances that were left; NaN where no expert spoke
+    right after another who had raised a code. ``value`` is the excess, and 0 where there is none.
     """
 
     observed: float
@@ -174,7 +174,7 @@ def echoes(panel: Panel) -> Echoes:
     baseline = QUESTIONS if named else SESSIONS
     if not chances:
         return Echoes(_NAN, _NAN, 0.0, baseline, _NAN, 0.0)
-    within = said.questions if named else None
+    within = changing_places(said, by_question=named)
     # the expectation is exact, and the orders that give its spread are not needed
     found = echo(said.values, said.experts, said.sessions, within=within, permutations=1)
     left = chances - found.expected

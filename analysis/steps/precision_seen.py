@@ -137,7 +137,7 @@ def _settings(found: Precision) -> list[Result]:
             "excess of echoes over the chances that chance leaves",
             went.excess,
             _GROUP + "echoes",
-            f"echoes against statements in random order {went.baseline}",
+            f"echoes against each expert's statements in random order {went.baseline}",
             "sensitivity",
         ),
         text_result(
@@ -192,8 +192,8 @@ def echo_sentence(found: Precision) -> str:
         )
     said = (
         f"After {seen.chances:.0f} raisings of a code another expert spoke next; "
-        f"{seen.observed:.0f} were taken up at once, where statements in random order "
-        f"{seen.baseline} give {seen.expected:.1f}."
+        f"{seen.observed:.0f} were taken up at once, where each expert's statements in random "
+        f"order {seen.baseline} give {seen.expected:.1f}."
     )
     if not seen.value > 0:
         return f"{said} That is no excess, so the panel's echo is set to 0."

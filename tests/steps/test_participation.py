@@ -322,18 +322,20 @@ class TestEchoes:
 
     def test_expected_by_either_baseline(self, results, statements, raised):
         assert results["participation-echo-sessions"].value == pytest.approx(
-            expected_by_hand(statements, raised, lambda r: r["session_id"])
+            expected_by_hand(statements, raised, lambda r: (r["session_id"], r["speaker"]))
         )
         assert results["participation-echo-questions"].value == pytest.approx(
-            expected_by_hand(statements, raised, lambda r: (r["session_id"], r["question_id"]))
+            expected_by_hand(
+                statements, raised, lambda r: (r["session_id"], r["question_id"], r["speaker"])
+            )
         )
 
     def test_share_of_orders_by_plain_shuffles(self, found, statements, raised):
-        """Within the questions of a session: the observed count among shuffled orders."""
+        """Each expert's, within the questions of a session: the count among shuffled orders."""
         own = [r for r in statements if r["speaker"] != "moderator"]
         blocks = defaultdict(list)
         for place, row in enumerate(own):
-            blocks[row["session_id"], row["question_id"]].append(place)
+            blocks[row["session_id"], row["question_id"], row["speaker"]].append(place)
         rng = np.random.default_rng(8)
         observed = len(echoes_by_hand(statements, raised))
         reached = 0

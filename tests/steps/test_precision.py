@@ -540,12 +540,12 @@ def test_echoes(found):
 
 
 def test_expected_echoes_by_shuffling(found):
-    """Statements shuffled within the questions of each session, one by one."""
+    """Each expert's statements shuffled within the questions of a session, one by one."""
     own, _ = follows()
     rng = np.random.default_rng(5)
     blocks = defaultdict(list)
     for place, row in enumerate(own):
-        blocks[row["session_id"], row["question_id"]].append(place)
+        blocks[row["session_id"], row["speaker"], row["question_id"]].append(place)
     counts = []
     for _ in range(400):
         order = np.arange(len(own))
