@@ -146,7 +146,8 @@ def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr))
     ):
         jobs = {
             pool.submit(run, path, nb, Path(aside) / f"{number}.json"): path
-            for number, (path, nb) in enumerate(missing)
+            # the last chapters take longest: begun first, none of them is left running alone
+            for number, (path, nb) in reversed(list(enumerate(missing)))
         }
         for done, job in enumerate(as_completed(jobs), start=1):
             path, (result, times) = jobs[job], job.result()
@@ -168,6 +169,10 @@ def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr))
     if failed:
         raise NotebookError(failed)
     _drop_old_caches(folder)
+    # whichever was ready first: what is made of them comes in reading order
+    order = notebooks()
+    state.seconds = {path: state.seconds[path] for path in order}
+    state.notebooks = {path: state.notebooks[path] for path in order}
     return state
 
 
