@@ -190,13 +190,14 @@ def two_hundred(panel):
 
 
 def bare(panel):
-    """As little as a panel can hold: one session, one coder, and every optional part missing."""
+    """As little as a reader's own panel can hold: one session, one coder, no optional part."""
     for take in (no_plan, no_ratings, no_translations, no_times, one_coder, one_session):
         panel = take(panel)
     frames = plain(panel)
     for name in ("memos", "codebook_changes"):
         frames.pop(name, None)
-    return rebuilt(panel, frames)
+    said = "Made for a test, as if it were a reader's own."
+    return rebuilt(panel, frames, source="panel", statement=said)
 
 
 VARIANTS = {

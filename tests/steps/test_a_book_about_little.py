@@ -88,6 +88,21 @@ def test_every_page_is_there_and_says_what_panel_it_is_about(built):
     assert "<code>mine</code>" in page(site, "book/status")
 
 
+def test_no_page_marks_a_readers_panel_as_constructed(built):
+    panel, site = built
+    assert panel.meta.source == "panel"
+    for path in execution.notebooks():
+        if "load_panel" in path.read_text(encoding="utf-8"):
+            said = page(site, f"book/{path.stem}")
+            assert "study-source-panel" in said, path.stem
+            assert "study-source-constructed" not in said, path.stem
+            assert "no real expert said any of it" not in html.unescape(said), path.stem
+    start = page(site, "index")
+    assert "study-source-panel" in start
+    assert "In the constructed panel" not in page(site, "book/claims")
+    assert "These interviews say nothing of it" in page(site, "book/claims")
+
+
 def test_the_ledger_has_the_same_findings_as_ever(built):
     _, site = built
     with (site / "findings.csv").open(encoding="utf-8", newline="") as file:
