@@ -8,6 +8,7 @@ Constructed and simulated evidence is marked in the picture itself.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,64 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
     for index, i in enumerate(order):
         placed[i] = flat[index] + gap * index
     return placed
+
+
+def spaced(
+    axes: Axes,
+    points: Sequence[tuple[float, float]],
+    texts: Sequence[str],
+    sizes: Sequence[float],
+    colours: Sequence[str],
+    bold: Sequence[bool],
+    avoid: Sequence[tuple[float, float]] = (),
+) -> None:
+    """Texts beside their points, moved so that they cover neither each other nor the points.
+
+    The limits of the axes must be final. Texts are placed in their order, each where it covers
+    least; ``avoid`` are further points that no text should cover.
+    """
+    figure: Any = axes.figure
+    figure.draw_without_rendering()
+    scale = figure.dpi / 72
+    at = axes.transData.transform(list(points))
+    frame = axes.get_window_extent()
+    marks = axes.transData.transform([*points, *avoid])
+    taken = [(x - 4 * scale, y - 4 * scale, x + 4 * scale, y + 4 * scale) for x, y in marks]
+    for (x, y), text, size, shade, heavy in zip(at, texts, sizes, colours, bold, strict=True):
+        weight = "bold" if heavy else "normal"
+        drawn = axes.text(0, 0, text, fontsize=size, color=COLOURS[shade], weight=weight)
+        box = drawn.get_window_extent()
+        best: tuple[float, tuple[float, float]] | None = None
+        for far in (6, 11, 17, 24, 32):
+            for turn in range(16):
+                angle = math.pi * turn / 8
+                dx, dy = math.cos(angle), math.sin(angle)
+                left = x + dx * far * scale - box.width * (1 - dx) / 2
+                low = y + dy * far * scale - box.height * (1 - dy) / 2
+                spot = (left, low, left + box.width, low + box.height)
+                outside = _outside(spot, (frame.x0, frame.y0, frame.x1, frame.y1))
+                cost = sum(_shared(spot, other) for other in taken) + 50 * outside + far
+                if best is None or cost < best[0] - 1e-6:
+                    best = cost, (left, low)
+        assert best is not None
+        left, low = best[1]
+        taken.append((left, low, left + box.width, low + box.height))
+        x_text, y_text = axes.transData.inverted().transform((left, low)).tolist()
+        drawn.set_position((x_text, y_text))
+        drawn.set_verticalalignment("bottom")
+
+
+def _shared(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """The area that two boxes share."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    return width * height if width > 0 and height > 0 else 0.0
+
+
+def _outside(a: tuple[float, ...], frame: tuple[float, ...]) -> float:
+    """How far a box reaches beyond the frame."""
+    over = (frame[0] - a[0], a[2] - frame[2], frame[1] - a[1], a[3] - frame[3])
+    return sum(max(0.0, value) for value in over)
 
 
 def series(

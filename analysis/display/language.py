@@ -11,7 +11,7 @@ from analysis.display.figures import COLOURS, CYCLE, MARKED, canvas
 from analysis.display.messages import message
 from analysis.display.notebook import SOURCE_KEY
 from analysis.display.panel_figures import Plate
-from analysis.display.stakeholders import Sheet, sheet
+from analysis.display.tables import Sheet, sheet
 from analysis.display.wording import number
 from analysis.steps.language.keywords import CRITICAL, Keywords
 from analysis.steps.panel_talk import in_orders

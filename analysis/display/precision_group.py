@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.display.figures import COLOURS, canvas
 from analysis.display.panel_figures import Plate
-from analysis.display.stakeholders import Sheet, sheet
+from analysis.display.tables import Sheet, sheet
 from analysis.display.wording import number
 from analysis.steps.panel_tools import CONFIDENCE, level, plural, two
 from analysis.steps.precision import Precision

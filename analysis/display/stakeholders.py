@@ -1,93 +1,52 @@
-"""The figures of the chapter about the kinds of stakeholder."""
+"""The figures and tables of the chapter about the kinds of stakeholder, but for its map.
+
+The map is in :mod:`analysis.display.stakeholders_map`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from analysis.display import wording
-from analysis.display.figures import COLOURS, canvas
+from analysis.display.figures import COLOURS, canvas, spaced
 from analysis.display.panel_figures import Plate, wrapped
+from analysis.display.tables import Sheet, sheet
 from analysis.steps.panel_tools import level
-from analysis.steps.stakeholders_contrasts import p_text
+from analysis.steps.stakeholders_sentences import p_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.steps.stakeholders_map import Map
-
 #: The sides of a plan in their order: colour and marker.
 SIDES = (("blue", "o"), ("orange", "s"), ("green", "^"), ("purple", "D"), ("sky", "v"))
-#: So many codes at most are named in the map, those that shape it most.
-MOST_CODES = 12
-#: With more experts than this the map shows the kinds alone.
-MOST_EXPERTS = 60
 
 
-def _side_style(sides: Sequence[str]) -> dict[str, tuple[str, str]]:
+def side_style(sides: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Colour and marker of each side; the last for kinds that are on none."""
     found = {side: SIDES[i % len(SIDES)] for i, side in enumerate(sides) if side}
     return {**found, "": ("muted", "o")}
 
 
-def spaced(
-    axes: Axes,
-    points: Sequence[tuple[float, float]],
-    texts: Sequence[str],
-    sizes: Sequence[float],
-    colours: Sequence[str],
-    bold: Sequence[bool],
-    avoid: Sequence[tuple[float, float]] = (),
-) -> None:
-    """Texts beside their points, moved so that they cover neither each other nor the points.
-
-    The limits of the axes must be final. Texts are placed in their order, each where it covers
-    least; ``avoid`` are further points that no text should cover.
-    """
-    figure: Any = axes.figure
-    figure.draw_without_rendering()
-    scale = figure.dpi / 72
-    at = axes.transData.transform(list(points))
-    frame = axes.get_window_extent()
-    marks = axes.transData.transform([*points, *avoid])
-    taken = [(x - 4 * scale, y - 4 * scale, x + 4 * scale, y + 4 * scale) for x, y in marks]
-    for (x, y), text, size, colour, heavy in zip(at, texts, sizes, colours, bold, strict=True):
-        weight = "bold" if heavy else "normal"
-        drawn = axes.text(0, 0, text, fontsize=size, color=COLOURS[colour], weight=weight)
-        box = drawn.get_window_extent()
-        best: tuple[float, tuple[float, float]] | None = None
-        for far in (6, 11, 17, 24, 32):
-            for turn in range(16):
-                angle = math.pi * turn / 8
-                dx, dy = math.cos(angle), math.sin(angle)
-                left = x + dx * far * scale - box.width * (1 - dx) / 2
-                low = y + dy * far * scale - box.height * (1 - dy) / 2
-                spot = (left, low, left + box.width, low + box.height)
-                outside = _outside(spot, (frame.x0, frame.y0, frame.x1, frame.y1))
-                cost = sum(_shared(spot, other) for other in taken) + 50 * outside + far
-                if best is None or cost < best[0] - 1e-6:
-                    best = cost, (left, low)
-        assert best is not None
-        left, low = best[1]
-        taken.append((left, low, left + box.width, low + box.height))
-        x_text, y_text = axes.transData.inverted().transform((left, low)).tolist()
-        drawn.set_position((x_text, y_text))
-        drawn.set_verticalalignment("bottom")
-
-
-def _shared(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """The area that two boxes share."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0
-
-
-def _outside(a: tuple[float, ...], frame: tuple[float, ...]) -> float:
-    """How far a box reaches beyond the frame."""
-    over = (frame[0] - a[0], a[2] - frame[2], frame[1] - a[1], a[3] - frame[3])
-    return sum(max(0.0, value) for value in over)
+def side_names(axes: Axes, style: dict[str, tuple[str, str]]) -> None:
+    """The names of the sides in their colours, above the axes."""
+    marks = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼"}
+    at = 0.0
+    for side, (colour, marker) in style.items():
+        if side:
+            text = f"{marks[marker]} {side}"
+            axes.annotate(
+                text,
+                (at, 1.0),
+                xycoords=("axes fraction", "axes fraction"),
+                xytext=(0, 4),
+                textcoords="offset points",
+                color=COLOURS[colour],
+                fontsize=8.5,
+            )
+            at += 0.035 + 0.0125 * len(text)
 
 
 # contrasts
@@ -128,7 +87,7 @@ def contrast_dots(table: pd.DataFrame) -> Plate:
     """The share of each side that raised the code of each contrast."""
     rows = table[(table["n_a"] > 0) & (table["n_b"] > 0)].reset_index(drop=True)
     figure, axes = canvas(0.95 + 0.42 * max(len(rows), 1))
-    style = _side_style(list(dict.fromkeys([*rows["side_a"], *rows["side_b"]])))
+    style = side_style(list(dict.fromkeys([*rows["side_a"], *rows["side_b"]])))
     for place, row in enumerate(rows.to_dict("records")):
         ends = [row["k_a"] / row["n_a"], row["k_b"] / row["n_b"]]
         axes.plot(ends, [place, place], color=COLOURS["rule"], linewidth=2.5, zorder=1)
@@ -160,7 +119,7 @@ def contrast_dots(table: pd.DataFrame) -> Plate:
             weight="bold" if row["verdict"] == "told apart" else "normal",
             annotation_clip=False,
         )
-    _head(axes, style)
+    side_names(axes, style)
     axes.set_yticks(range(len(rows)), [wrapped(str(label)) for label in rows["label"]])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(-0.23, 1.92)
@@ -200,25 +159,6 @@ def _beside(row: dict[Any, Any]) -> str:
     return f"{p_text(row['pvalue'])}, adjusted {adjusted}"
 
 
-def _head(axes: Axes, style: dict[str, tuple[str, str]]) -> None:
-    """The names of the sides in their colours, above the axes."""
-    marks = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼"}
-    at = 0.0
-    for side, (colour, marker) in style.items():
-        if side:
-            text = f"{marks[marker]} {side}"
-            axes.annotate(
-                text,
-                (at, 1.0),
-                xycoords=("axes fraction", "axes fraction"),
-                xytext=(0, 4),
-                textcoords="offset points",
-                color=COLOURS[colour],
-                fontsize=8.5,
-            )
-            at += 0.035 + 0.0125 * len(text)
-
-
 SHARE_COLUMNS = {
     "label": "Code",
     "side": "Side",
@@ -233,7 +173,7 @@ def share_lines(table: pd.DataFrame) -> Plate:
     codes = table["code"].drop_duplicates().tolist()
     figure, axes = canvas(1.0 + 0.46 * len(codes))
     sides = table["side"].drop_duplicates().tolist()
-    style = _side_style(sides)
+    style = side_style(sides)
     labels = table.drop_duplicates("code")["label"]
     step = 0.56 / max(len(sides), 2)
     for row in table.to_dict("records"):
@@ -244,7 +184,7 @@ def share_lines(table: pd.DataFrame) -> Plate:
         axes.plot(row["estimate"], y, marker, color=shade, markersize=6)
         axes.plot(row["raw"], y, marker, color=shade, markersize=6, markerfacecolor="white")
         axes.plot(row["raw"], y, marker, color=shade, markersize=6, fillstyle="none")
-    _head(axes, style)
+    side_names(axes, style)
     axes.set_yticks(range(len(codes)), [wrapped(str(label)) for label in labels])
     axes.set_ylim(len(codes) - 0.4, -0.6)
     axes.set_xlim(-0.03, 1.03)
@@ -347,120 +287,7 @@ def chance_band(chance: pd.DataFrame, seen: pd.DataFrame) -> Plate:
     )
 
 
-# the map
-
-KIND_COLUMNS = {
-    "label": "Kind",
-    "n": "Experts",
-    "x": "Dimension 1",
-    "y": "Dimension 2",
-    "quality": "Shown here",
-    "long": "Region, long half axis",
-    "short": "Short half axis",
-    "overlaps": "Regions it overlaps",
-}
-CODE_COLUMNS = {
-    "label": "Code",
-    "theme": "Theme",
-    "k": "Experts",
-    "x": "Dimension 1",
-    "y": "Dimension 2",
-    "quality": "Shown here",
-    "contribution": "Share of the map",
-}
-
-
-def kinds_and_codes(found: Map) -> Plate:
-    """The map: kinds with their regions and single experts, and the codes that shape it most."""
-    figure, axes = canvas(6.2)
-    style = _side_style([s for s in dict.fromkeys(found.kinds["side"]) if s])
-    single = len(found.experts) <= MOST_EXPERTS
-    codes = found.codes.nlargest(MOST_CODES, "contribution")
-    centre = found.kinds.set_index("kind")
-    colours = {kind: style[str(side)][0] for kind, side in centre["side"].items()}
-    for kind, outline in found.regions.items():
-        shade = COLOURS[colours[kind]]
-        axes.fill(outline[:, 0], outline[:, 1], color=shade, alpha=0.09, linewidth=0)
-        axes.plot(outline[:, 0], outline[:, 1], color=shade, alpha=0.55, linewidth=0.8)
-    people = (found.experts["x"], found.experts["y"]) if single else ((), ())
-    if single:
-        for row in found.experts.to_dict("records"):
-            x, y = centre.at[row["kind"], "x"], centre.at[row["kind"], "y"]
-            shade = COLOURS[colours[row["kind"]]]
-            axes.plot([x, row["x"]], [y, row["y"]], color=shade, alpha=0.5, linewidth=0.7)
-            axes.plot(row["x"], row["y"], "o", color=shade, markersize=3)
-    axes.plot(codes["x"], codes["y"], "+", color=COLOURS["muted"], markersize=5)
-    for row in found.kinds.to_dict("records"):
-        marker = style[row["side"]][1]
-        axes.plot(row["x"], row["y"], marker, color=COLOURS[colours[row["kind"]]], markersize=8)
-    axes.axhline(0, color=COLOURS["rule"], linewidth=0.8, zorder=0)
-    axes.axvline(0, color=COLOURS["rule"], linewidth=0.8, zorder=0)
-    axes.grid(False)
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.margins(0.06)
-    first, second = (100 * share for share in found.shares)
-    axes.set_xlabel(f"dimension 1 ({first:.0f}% of the inertia)")
-    axes.set_ylabel(f"dimension 2 ({second:.0f}%)")
-    _head(axes, style)
-    kinds = [(float(x), float(y)) for x, y in zip(found.kinds["x"], found.kinds["y"], strict=True)]
-    crosses = [(float(x), float(y)) for x, y in zip(codes["x"], codes["y"], strict=True)]
-    many = len(kinds) + len(crosses)
-    spaced(
-        axes,
-        [*kinds, *crosses],
-        [*found.kinds["label"].astype(str), *codes["label"].astype(str)],
-        [9.0] * len(kinds) + [7.5] * len(crosses),
-        [*(colours[k] for k in found.kinds["kind"]), *["muted"] * len(crosses)],
-        [i < len(kinds) for i in range(many)],
-        [(float(x), float(y)) for x, y in zip(*people, strict=True)],
-    )
-    parts = [
-        f"{r['label']} ({r['n']} experts) at {wording.number(r['x'])}, {wording.number(r['y'])}"
-        for r in found.kinds.to_dict("records")
-    ]
-    marks = "; small dots joined to it: its experts" if single else ""
-    return Plate(
-        picture=figure,
-        alt=(
-            f"A map of {len(kinds)} kinds of stakeholder and {len(crosses)} codes. "
-            f"{'; '.join(parts)}."
-        ),
-        caption=(
-            f"Kinds of stakeholder by the codes that they raised (large marks{marks}), and the "
-            "codes that shape the map most (crosses). Outlines: regions from "
-            f"{level().replace('interval', 'ellipses')} over draws of whole experts within each "
-            "kind, widened for small kinds."
-        ),
-        numbers=found.kinds,
-        columns=KIND_COLUMNS,
-        formats={},
-    )
-
-
 # tables, as ``show.table`` takes them
-
-
-class Sheet(TypedDict):
-    """A table with all that goes with it, but for its source."""
-
-    frame: pd.DataFrame
-    caption: str
-    columns: dict[str, str]
-    formats: dict[str, Any]
-    folded: bool
-
-
-def sheet(
-    frame: pd.DataFrame,
-    caption: str,
-    columns: dict[str, str],
-    formats: dict[str, Any] | None = None,
-    folded: bool = False,
-) -> Sheet:
-    """A table for ``show.table``."""
-    return Sheet(
-        frame=frame, caption=caption, columns=columns, formats=formats or {}, folded=folded
-    )
 
 
 def kinds(frame: pd.DataFrame) -> Sheet:
@@ -516,9 +343,3 @@ def least(frame: pd.DataFrame) -> Sheet:
     }
     caption = "The least different outcomes that are told apart"
     return sheet(frame, caption, columns, {"pvalue": 3, "k_strict": 0}, folded=True)
-
-
-def map_codes(frame: pd.DataFrame) -> Sheet:
-    """The codes in the map, those that shape it most first."""
-    ordered = frame.sort_values("contribution", ascending=False, kind="stable")
-    return sheet(ordered, "The codes in the map", CODE_COLUMNS, folded=True)

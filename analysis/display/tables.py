@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from html import escape
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from analysis.display import wording
 from analysis.display.messages import message
@@ -98,3 +98,26 @@ def to_html(
         lines.append(f"<tr>{head}{rest}</tr>")
     lines += ["</tbody>", "</table>", "</div>"]
     return "\n".join(lines)
+
+
+class Sheet(TypedDict):
+    """A table with all that goes with it but for its source, as ``show.table`` takes it."""
+
+    frame: pd.DataFrame
+    caption: str
+    columns: dict[str, str]
+    formats: dict[str, Any]
+    folded: bool
+
+
+def sheet(
+    frame: pd.DataFrame,
+    caption: str,
+    columns: dict[str, str],
+    formats: dict[str, Any] | None = None,
+    folded: bool = False,
+) -> Sheet:
+    """A table for ``show.table``."""
+    return Sheet(
+        frame=frame, caption=caption, columns=columns, formats=formats or {}, folded=folded
+    )

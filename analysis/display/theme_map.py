@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.display.figures import COLOURS, CYCLE, canvas
 from analysis.display.panel_figures import Plate, wrapped
-from analysis.display.stakeholders import Sheet, sheet
+from analysis.display.tables import Sheet, sheet
 from analysis.display.wording import number
 from analysis.steps.theme_map import ALPHA
 

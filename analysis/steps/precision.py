@@ -32,8 +32,8 @@ from analysis.steps.coding_reliability import intervals
 from analysis.steps.coding_reliability.sheets import ALONE, main_pair, sheets
 from analysis.steps.panel_raised import who_raised
 from analysis.steps.panel_tools import CONFIDENCE
-from analysis.steps.stakeholders_contrasts import least_sentence
 from analysis.steps.stakeholders_contrasts import missing as no_contrast
+from analysis.steps.stakeholders_sentences import least_sentence
 
 #: Shares of similar experts for which detection is stated.
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)

@@ -20,7 +20,8 @@ from analysis.statistics.incidence import BoolArray, IntArray
 from analysis.statistics.resampling import DEFAULT_SEED, resample
 from analysis.statistics.results import FloatArray
 from analysis.steps.panel_raised import Raised
-from analysis.steps.stakeholders_contrasts import ALPHA, LARGEST, STATED, contrasts
+from analysis.steps.stakeholders_contrasts import ALPHA, contrasts
+from analysis.steps.stakeholders_power import LARGEST, STATED
 
 #: The power that counts as enough.
 ENOUGH = 0.8

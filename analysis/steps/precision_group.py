@@ -26,7 +26,8 @@ from analysis.statistics.results import Estimate, FloatArray
 from analysis.steps.panel_raised import who_raised
 from analysis.steps.panel_talk import after_another, changing_places, talk
 from analysis.steps.panel_tools import CONFIDENCE, experts_table
-from analysis.steps.participation import QUESTIONS, SESSIONS, amounts, measure_of
+from analysis.steps.participation import amounts, measure_of
+from analysis.steps.participation_order import QUESTIONS, SESSIONS
 
 #: True shares of experts who hold a view, for the simulated ones.
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9)

@@ -26,7 +26,8 @@ from analysis.steps.precision import PROBABILITIES, Precision, widest
 from analysis.steps.precision_contrasts import ENOUGH, LOW, MIDDLE, MOST_EXPERTS, RARE
 from analysis.steps.precision_words import chance, per_cent
 from analysis.steps.results import Result
-from analysis.steps.stakeholders_contrasts import least_sentence, power, power_sentence
+from analysis.steps.stakeholders_power import power
+from analysis.steps.stakeholders_sentences import least_sentence, power_sentence
 
 _STEP = "analysis.steps.precision."
 _HERE = "analysis.steps.precision_results."
@@ -280,14 +281,14 @@ def _contrasts(panel: Panel, found: Precision) -> list[Result]:
             "pre-power",
             "power of the contrasts for two shares",
             missing or power_sentence(power(table), named),
-            "analysis.steps.stakeholders_contrasts.power_sentence",
+            "analysis.steps.stakeholders_sentences.power_sentence",
             _FISHER,
         ),
         _simulation(
             "pre-least",
             "least outcome told apart",
             "So no outcome is told apart." if missing else least_sentence(table),
-            "analysis.steps.stakeholders_contrasts.least_sentence",
+            "analysis.steps.stakeholders_sentences.least_sentence",
             "Fisher's exact test, two-sided",
         ),
         _simulation(

@@ -11,7 +11,7 @@ from analysis.steps.precision import Precision
 from analysis.steps.precision_group import OFTEN, PAIRS, SHARES, SILENCES, SINGLE, STATED, UNEQUAL
 from analysis.steps.precision_words import chance, per_cent
 from analysis.steps.results import Result
-from analysis.steps.stakeholders_contrasts import STATED as CONTRASTED
+from analysis.steps.stakeholders_power import STATED as CONTRASTED
 
 _GROUP = "analysis.steps.precision_group."
 _SIMULATION = "analysis.simulation.group_interview."

@@ -37,7 +37,7 @@ from analysis.steps.panel_tools import (
     whole_or_half,
 )
 from analysis.steps.results import Result
-from analysis.steps.stakeholders_contrasts import p_text
+from analysis.steps.stakeholders_sentences import p_text
 
 FloatArray = NDArray[np.float64]
 

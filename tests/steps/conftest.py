@@ -1,13 +1,13 @@
 """The constructed panel, and panels of every kind that a chapter has to hold for, made from it."""
 
 import contextlib
-import csv
 import dataclasses
 import io
 import warnings
 
 import pandas as pd
 import pytest
+from plain_files import rows_of
 
 from analysis.panel.panel import load_panel, make_panel
 from analysis.project import DATA
@@ -327,11 +327,7 @@ def secrets():
 def rows():
     """The rows of a file of the constructed panel as the csv module reads them."""
 
-    def read(name):
-        with (CONSTRUCTED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    return read
+    return rows_of
 
 
 @pytest.fixture(scope="session")

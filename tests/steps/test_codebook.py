@@ -1,6 +1,5 @@
 """The chapter on the codebook, recomputed from the CSV files by plain counting; and any panel."""
 
-import csv
 import dataclasses
 import re
 from collections import Counter, defaultdict
@@ -8,23 +7,17 @@ from collections import Counter, defaultdict
 import nbformat
 import pandas as pd
 import pytest
+from plain_files import rows_of as rows
 
 from analysis.display import codebook as draw
 from analysis.display.figures import to_svg
 from analysis.display.notebook import findings
 from analysis.panel.format import TASKS
 from analysis.panel.panel import make_panel
-from analysis.project import DATA, ROOT
+from analysis.project import ROOT
 from analysis.steps import codebook as step
 from analysis.steps import codebook_results as said
 from analysis.steps.code_tools import QUOTED_WORDS, code_counts, reveals, tree
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-def rows(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 @pytest.fixture(scope="module")

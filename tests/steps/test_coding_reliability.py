@@ -1,6 +1,5 @@
 """Coding reliability, recomputed from the CSV files by a plain route, and on panels of any kind."""
 
-import csv
 import dataclasses
 import re
 from collections import Counter, defaultdict
@@ -10,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from plain_files import FOLDER
+from plain_files import rows_of as rows
 
 from analysis.display import coding_reliability as draw
+from analysis.display import coding_reliability_tables as tables
 from analysis.display.figures import to_svg
 from analysis.display.notebook import findings
 from analysis.display.tables import to_html
 from analysis.panel.panel import make_panel
-from analysis.project import DATA
 from analysis.simulation.panels import simulate_panel
 from analysis.statistics import agreement
 from analysis.steps import coding_reliability as step
@@ -28,13 +29,6 @@ from analysis.steps.coding_reliability import (
     planted,
     sheets,
 )
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-def rows(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 class Files:
@@ -534,27 +528,27 @@ class TestWhatIsShown:
             for column in table
             for cell in table[column]
         )
-        shown += draw.disagreements_html(found, "caption", "constructed", "ru")
+        shown += tables.disagreements_html(found, "caption", "constructed", "ru")
         assert not any(text in shown for text in texts)
         for expert in closed:
             assert expert not in shown
 
     def test_disagreements_as_a_reader_sees_them(self, found):
-        html = draw.disagreements_html(found, "caption", "constructed", "ru")
+        html = tables.disagreements_html(found, "caption", "constructed", "ru")
         assert html.count('<p lang="ru">') == html.count('<p lang="en">') == len(found.read)
         assert html.count("<strong>consensus</strong>") == len(found.read)
         assert html.count("<strong>memo</strong>") == (found.read["memo"] != "").sum()
         assert "no real expert said any of it" in html
-        assert "study-mark" not in draw.disagreements_html(found, "caption", "panel", "ru")
+        assert "study-mark" not in tables.disagreements_html(found, "caption", "panel", "ru")
 
     def test_values_with_their_intervals(self, found):
-        first = draw.spelled(found.codes).iloc[0]
+        first = tables.spelled(found.codes).iloc[0]
         row = found.codes.iloc[0]
         assert first["alpha_text"] == (
             f"{row['alpha']:.2f} ({row['alpha_low']:.2f} to {row['alpha_high']:.2f})"
         )
         bare = found.codes["alpha_low"].isna()
-        texts = draw.spelled(found.codes).loc[bare, "alpha_text"].tolist()
+        texts = tables.spelled(found.codes).loc[bare, "alpha_text"].tolist()
         assert texts == [f"{v:.2f}" for v in found.codes.loc[bare, "alpha"]]
 
     def test_disagreements_are_disputed_and_chosen_by_the_rule(self, files, found, results):
@@ -693,23 +687,23 @@ def check(panel, ids, rendered=False):
         assert not rendered or to_svg(figure, source)
         assert draw.prevalence_alt(found)
     for frame, columns in (
-        (found.sessions, draw.session_columns(found)),
-        (found.coders, draw.CODER_COLUMNS),
-        (draw.spelled(found.pairs), draw.PAIR_COLUMNS),
-        (draw.overall_table(found), draw.OVERALL_COLUMNS),
-        (draw.spelled(found.codes), draw.ALL_COLUMNS),
-        (draw.spelled(found.codes), draw.pair_code_columns(found)),
-        (draw.spelled(found.themes), draw.ALL_COLUMNS),
-        (found.stances, draw.stance_columns(found)),
-        (draw.kinds_table(found), draw.kind_columns(found)),
-        (draw.spelled(found.drift_sessions), draw.SESSION_COLUMNS),
-        (draw.spelled(found.drift_line), draw.LINE_COLUMNS),
-        (found.drift_codes, draw.drift_columns(found)),
-        (found.memos, draw.MEMO_COLUMNS),
-        (draw.resolved_table(found), draw.RESOLVED_COLUMNS),
-        (found.experts, draw.experts_columns(found)),
-        (draw.spelled(found.planted), draw.PLANTED_COLUMNS),
-        (found.reporting, draw.REPORTING_COLUMNS),
+        (found.sessions, tables.session_columns(found)),
+        (found.coders, tables.CODER_COLUMNS),
+        (tables.spelled(found.pairs), tables.PAIR_COLUMNS),
+        (tables.overall_table(found), tables.OVERALL_COLUMNS),
+        (tables.spelled(found.codes), tables.ALL_COLUMNS),
+        (tables.spelled(found.codes), tables.pair_code_columns(found)),
+        (tables.spelled(found.themes), tables.ALL_COLUMNS),
+        (found.stances, tables.stance_columns(found)),
+        (tables.kinds_table(found), tables.kind_columns(found)),
+        (tables.spelled(found.drift_sessions), tables.SESSION_COLUMNS),
+        (tables.spelled(found.drift_line), tables.LINE_COLUMNS),
+        (found.drift_codes, tables.drift_columns(found)),
+        (found.memos, tables.MEMO_COLUMNS),
+        (tables.resolved_table(found), tables.RESOLVED_COLUMNS),
+        (found.experts, tables.experts_columns(found)),
+        (tables.spelled(found.planted), tables.PLANTED_COLUMNS),
+        (found.reporting, tables.REPORTING_COLUMNS),
     ):
         if len(frame):
             assert to_html(frame, "caption", columns)
@@ -805,7 +799,7 @@ def test_no_code_given(variant_of, ids):
 @pytest.mark.usefixtures("few")
 def test_translations_are_left_out_where_there_are_none(variant_of):
     found = step.analyse(variant_of("no_translations"))
-    html = draw.disagreements_html(found, "caption", "constructed", "ru")
+    html = tables.disagreements_html(found, "caption", "constructed", "ru")
     assert len(found.read)
     assert 'lang="en"' not in html
 

@@ -22,8 +22,10 @@ from scipy import stats
 from analysis.panel.plan import NO_DIFFERENCE, Contrast, Plan
 from analysis.simulation.panels import simulate_panel
 from analysis.statistics.association import fisher_power
-from analysis.steps import participation, stakeholders_map, theme_groups, theme_map
+from analysis.steps import participation_order as order
 from analysis.steps import stakeholders_contrasts as contrasts
+from analysis.steps import stakeholders_map, theme_groups, theme_map
+from analysis.steps import stakeholders_sentences as sentences
 from analysis.steps.panel_talk import talk
 
 PANELS, LEVEL = 200, 0.05
@@ -133,7 +135,7 @@ def test_nor_is_any_of_all_of_them_together_after_the_adjustment(tested):
     assert sum(alone) > sum(told)
     # what is told apart is what the sentence of the chapter names
     for table in tested:
-        assert contrasts.as_level(table).endswith("none is told apart.") == (
+        assert sentences.as_level(table).endswith("none is told apart.") == (
             not (table["verdict"] == contrasts.TOLD).any()
         )
 
@@ -279,7 +281,7 @@ def conversation(rng, answering=False):
 def test_no_pair_of_speakers_stands_out_more_often_than_claimed():
     rng = np.random.default_rng(21)
     told = [
-        (participation.who_follows(conversation(rng), 200, seed)[1]["adjusted"] <= LEVEL).any()
+        (order.who_follows(conversation(rng), 200, seed)[1]["adjusted"] <= LEVEL).any()
         for seed in range(100)
     ]
     assert sum(told) <= most(100)
@@ -288,14 +290,14 @@ def test_no_pair_of_speakers_stands_out_more_often_than_claimed():
 def test_one_who_always_answers_the_same_stands_out():
     rng = np.random.default_rng(22)
     for seed in range(10):
-        _, following = participation.who_follows(conversation(rng, answering=True), 400, seed)
+        _, following = order.who_follows(conversation(rng, answering=True), 400, seed)
         assert (following["adjusted"] <= LEVEL).all()
         assert set(zip(following["before"], following["after"], strict=True)) == {("a", "b")}
 
 
 def echo_of(panel, seed):
     """The echoes of a panel over all codes, by either baseline, and those of each code."""
-    return participation.echoes(panel, talk(panel), 199, seed, conversed=4)
+    return order.echoes(panel, talk(panel), 199, seed, conversed=4)
 
 
 def test_no_echo_is_heard_more_often_than_claimed(nulls):

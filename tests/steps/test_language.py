@@ -1,6 +1,5 @@
 """The words of the interviews: each number by a second, plain route; then any kind of panel."""
 
-import csv
 import dataclasses
 import functools
 import math
@@ -11,23 +10,16 @@ from collections import Counter, defaultdict
 import numpy as np
 import pandas as pd
 import pytest
+from plain_files import rows_of
 
 from analysis.display import figures
 from analysis.display import language as draw
 from analysis.display import notebook as show
 from analysis.panel.panel import make_panel
 from analysis.panel.plan import Plan
-from analysis.project import DATA, ROOT
+from analysis.project import ROOT
 from analysis.publish.pages import GLUED
 from analysis.steps.language import codes, concordance, corpus, keywords, report, sentences, words
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
 
 EXPERTS = {row["expert_id"]: row for row in rows_of("experts")}
 GUIDE = {row["question_id"]: row for row in rows_of("guide")}

@@ -1,6 +1,5 @@
 """The chapter on the panel, recomputed from the CSV files by plain counting; and any panel."""
 
-import csv
 import dataclasses
 import re
 import statistics
@@ -9,6 +8,8 @@ from collections import Counter
 import pandas as pd
 import pytest
 import yaml
+from plain_files import FOLDER
+from plain_files import rows_of as rows
 
 from analysis.display import panel_overview as draw
 from analysis.display.figures import to_svg
@@ -17,16 +18,12 @@ from analysis.panel.panel import make_panel
 from analysis.panel.record import load_record
 from analysis.project import DATA
 from analysis.steps import panel_overview as step
+from analysis.steps import panel_overview_article as article
 from analysis.steps import panel_overview_results as said
+from analysis.steps import panel_overview_talk as spoken
 from analysis.steps.panel_overview_truth import put_in
 
-FOLDER = DATA / "panels" / "constructed"
 WORD = re.compile(r"\w+(?:[-‐‑'’]\w+)*")
-
-
-def rows(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +226,7 @@ class TestBesideTheArticle:
     def test_what_is_stated_comes_from_the_record(self, constructed, record):
         content = yaml.safe_load((DATA / "record.yml").read_text("utf-8"))
         stated = {e["id"]: e["value"] for e in content["interview"]}
-        found = {r.id: r for r in said.record_results(record)}
+        found = {r.id: r for r in article.record_results(record)}
         assert found["panel-article-experts"].value == stated["experts"]
         assert found["panel-article-kinds"].value == len(content["expert_kinds"])
         for name in ("method", "mode", "platform"):
@@ -355,17 +352,17 @@ class TestSentences:
     )
     def test_unreached(self, cells, unreached, asked):
         grid = self.grid(cells)
-        assert said.unreached(self.guide(grid), grid).startswith(unreached)
-        assert asked in said.never_asked(grid)
+        assert spoken.unreached(self.guide(grid), grid).startswith(unreached)
+        assert asked in spoken.never_asked(grid)
 
     def test_silent_and_closed(self):
         frame = pd.DataFrame(
             {"expert_id": ["e1", "e2"], "statements": [0, 3], "quotable": [False, False]}
         )
-        assert said.silent(frame) == "Without any statement: e1."
-        assert "shows no statement" in said.closed(frame)
-        assert said.closed(frame.assign(quotable=[True, False])) == "Not to be quoted: e2."
-        assert "Every expert" in said.closed(frame.assign(quotable=True))
+        assert spoken.silent(frame) == "Without any statement: e1."
+        assert "shows no statement" in spoken.closed(frame)
+        assert spoken.closed(frame.assign(quotable=[True, False])) == "Not to be quoted: e2."
+        assert "Every expert" in spoken.closed(frame.assign(quotable=True))
 
     @pytest.mark.parametrize(
         ("text", "shown"), [("2021-12", "December 2021"), ("2021-12-07", "7 December 2021")]

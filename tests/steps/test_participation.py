@@ -1,6 +1,5 @@
 """Participation: each number by a second, plain route from the files; then any kind of panel."""
 
-import csv
 import dataclasses
 import itertools
 import re
@@ -9,30 +8,25 @@ from collections import Counter, defaultdict
 import numpy as np
 import pandas as pd
 import pytest
+from plain_files import rows_of
 
 from analysis.display import figures
 from analysis.display import notebook as show
 from analysis.display import participation as draw
 from analysis.panel.panel import make_panel
-from analysis.project import DATA
 from analysis.simulation.panels import simulate_panel
 from analysis.statistics.participation import who_follows_whom
 from analysis.steps import panel_talk
 from analysis.steps import participation as step
+from analysis.steps import participation_counting as counting
 from analysis.steps import participation_results as told
 
-FOLDER = DATA / "panels" / "constructed"
 FIGURES = {
     "timeline": "timeline",
     "inequality": "lorenz",
     "follows": "follows",
     "codes": "codes",
 }
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 @pytest.fixture(scope="module")
@@ -411,7 +405,7 @@ class TestCounting:
     )
     def test_the_leading_codes(self, experts, without, expected):
         codes = pd.DataFrame({"name": ["A", "B"], "experts": experts, "without": without})
-        assert expected in told.leading(codes)
+        assert expected in counting.leading(codes)
 
     @pytest.mark.parametrize(
         ("only", "expected"),
@@ -424,7 +418,7 @@ class TestCounting:
     def test_which_codes_lose(self, only, expected):
         codes = pd.DataFrame({"name": ["A", "B"], "experts": [5, 4], "only_echo": only})
         codes["without"] = codes["experts"] - codes["only_echo"]
-        assert expected in told.losing_most(codes)
+        assert expected in counting.losing_most(codes)
 
 
 class TestQuestions:
@@ -439,7 +433,7 @@ class TestQuestions:
             gone = set(row.not_reached.split("; ")) if row.not_reached else set()
             assert gone == set(experts) - there
         gaps = found.questions[found.questions["reached"] < found.questions["sessions"]]
-        text = told.unreached(found)
+        text = counting.unreached(found)
         if len(gaps) <= 3:
             for question in found.questions["question"]:
                 assert (question in text) == (question in set(gaps["question"]))
@@ -540,8 +534,8 @@ class TestTiny:
 
     def test_a_question_that_nobody_reached(self, tiny):
         found = step.participation(tiny, orders=50)
-        assert told.unreached(found) == "No session reached q2."
-        assert "no expert is counted as silent" in told.chances(found)
+        assert counting.unreached(found) == "No session reached q2."
+        assert "no expert is counted as silent" in counting.chances(found)
 
     def test_turns_join_statements_of_one_speaker(self, tiny):
         people = step.participation(tiny, orders=50).speakers.set_index("expert")
@@ -626,4 +620,4 @@ class TestAnyPanel:
             frames[name] = frames[name][~inside]
         found = step.participation(make_panel(constructed.meta, frames), orders=40)
         assert found.uncoded == len(of)
-        assert told.uncoded(found).startswith(f"{len(of)} of ")
+        assert counting.uncoded(found).startswith(f"{len(of)} of ")

@@ -20,6 +20,7 @@ from analysis.steps import (
     theme_map,
 )
 from analysis.steps import stakeholders_contrasts as contrasts
+from analysis.steps import stakeholders_sentences as sentences
 from analysis.steps.panel_talk import echoed, talk
 
 TRUTH = yaml.safe_load((DATA / "panels" / "constructed" / "truth.yml").read_text(encoding="utf-8"))
@@ -58,7 +59,7 @@ def test_four_of_five_are_told_apart_one_by_one_and_one_after_the_adjustment(tes
     assert (planted["pvalue"] <= contrasts.ALPHA).sum() == 4
     strongest = min(PLANTED["contrasts"], key=lambda fact: fact["fisher_p"])["code"]
     assert list(planted.index[planted["verdict"] == contrasts.TOLD]) == [strongest]
-    sentence = contrasts.told(constructed, tested.reset_index())
+    sentence = sentences.told(constructed, tested.reset_index())
     assert tested.loc[strongest, "label"] in sentence
     assert "1 contrast of 9" in sentence
 
@@ -71,7 +72,7 @@ def test_no_planted_null_is_told_apart_in_any_way(tested):
     assert nulls["adjusted"].min() == pytest.approx(1)
     assert (nulls["within"] > 0.05).all()
     assert not (nulls["apart"] <= 0.05).any()
-    assert contrasts.as_level(tested.reset_index()).endswith("none is told apart.")
+    assert sentences.as_level(tested.reset_index()).endswith("none is told apart.")
 
 
 def test_planted_pairs_go_together_and_the_one_that_does_not_does_not(pairs):

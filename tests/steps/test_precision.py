@@ -1,6 +1,5 @@
 """Precision: each number by a second, plain route from the files; then any kind of panel."""
 
-import csv
 import dataclasses
 import itertools
 import math
@@ -12,6 +11,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from plain_files import rows_of
 from scipy import stats
 
 from analysis.display import figures
@@ -19,7 +19,7 @@ from analysis.display import notebook as show
 from analysis.display import precision as draw
 from analysis.display import precision_group as draw_group
 from analysis.panel.plan import Contrast
-from analysis.project import DATA, ROOT
+from analysis.project import ROOT
 from analysis.steps import precision as step
 from analysis.steps import precision_contrasts as contrasts
 from analysis.steps import precision_group as group
@@ -32,14 +32,8 @@ from analysis.steps.panel_raised import who_raised
 from analysis.steps.precision_statements import statements
 from analysis.steps.precision_words import chance, per_cent
 
-FOLDER = DATA / "panels" / "constructed"
 #: The normal quantile of a 95% interval.
 Z = 1.959963984540054
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 EXPERTS = [row["expert_id"] for row in rows_of("experts")]

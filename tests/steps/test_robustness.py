@@ -1,6 +1,5 @@
 """Robustness: each number by a second, plain route from the files; then any kind of panel."""
 
-import csv
 import dataclasses
 import functools
 import json
@@ -12,6 +11,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from plain_files import rows_of
 from scipy import special, stats
 
 from analysis.display import figures
@@ -20,7 +20,7 @@ from analysis.display import robustness as draw
 from analysis.display import robustness_tables as tables
 from analysis.panel.panel import make_panel
 from analysis.panel.plan import ClaimPlan, Plan
-from analysis.project import DATA, ROOT
+from analysis.project import ROOT
 from analysis.simulation.panels import simulate_panel
 from analysis.statistics import association
 from analysis.steps import stakeholders_contrasts, themes
@@ -38,13 +38,7 @@ from analysis.steps.robustness import (
 from analysis.steps.robustness.analysis import analyse
 from analysis.steps.robustness.results import results
 
-FOLDER = DATA / "panels" / "constructed"
 RESAMPLES = 400
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 EXPERTS = {row["expert_id"]: row for row in rows_of("experts")}
@@ -1026,7 +1020,7 @@ def sheets(found):
         (found.by_reading, lambda: tables.readings(found)),
         (found.rates, lambda: tables.rates(found.rates)),
         (found.holds, lambda: tables.holds(found.holds)),
-        (found.holds, lambda: tables.overturned(found.holds)),
+        ([f for f in found.holds.get("flips", ()) if f], lambda: tables.overturned(found.holds)),
         (found.orders, lambda: tables.orders(found.orders)),
         (found.orders, lambda: tables.leading(found.orders)),
         (found.wordings, lambda: tables.wordings(found.wordings)),

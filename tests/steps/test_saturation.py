@@ -1,26 +1,18 @@
 """Saturation of a panel: each number by a second, plain route; then every kind of panel."""
 
-import csv
 import itertools
 import math
 from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
+from plain_files import rows_of
 
 from analysis.display import figures
 from analysis.display import notebook as show
 from analysis.display import saturation as draw
-from analysis.project import DATA
 from analysis.steps import saturation as step
 from analysis.steps import saturation_results as told
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 @pytest.fixture(scope="module")

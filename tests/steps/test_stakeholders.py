@@ -1,6 +1,5 @@
 """Stakeholders: each number by a second, plain route from the files; then any kind of panel."""
 
-import csv
 import dataclasses
 import itertools
 import math
@@ -9,25 +8,20 @@ from collections import Counter, defaultdict
 import numpy as np
 import pandas as pd
 import pytest
+from plain_files import rows_of
 from scipy import stats
 
 from analysis.display import figures, panel_figures
 from analysis.display import notebook as show
 from analysis.display import stakeholders as draw
+from analysis.display import stakeholders_map as draw_map
 from analysis.panel.plan import Contrast, Plan
-from analysis.project import DATA
 from analysis.simulation.panels import simulate_panel
 from analysis.steps import stakeholders as who
 from analysis.steps import stakeholders_contrasts as contrasts
 from analysis.steps import stakeholders_map as maps
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
+from analysis.steps import stakeholders_power as powers
+from analysis.steps import stakeholders_sentences as sentences
 
 EXPERTS = rows_of("experts")
 KIND = {row["expert_id"]: row["stakeholder"] for row in EXPERTS}
@@ -235,8 +229,8 @@ def brute_power(n, shares, alpha):
 
 
 def test_power(table):
-    found = contrasts.power(table)
-    assert len(found) == len(contrasts.ASSUMED) * len(table[["side_a", "side_b"]].drop_duplicates())
+    found = powers.power(table)
+    assert len(found) == len(powers.ASSUMED) * len(table[["side_a", "side_b"]].drop_duplicates())
     for row in found[found["share_a"].isin([0.8, 0.5])].to_dict("records"):
         n, shares = (row["n_a"], row["n_b"]), (row["share_a"], row["share_b"])
         assert row["single"] == pytest.approx(brute_power(n, shares, 0.05))
@@ -244,7 +238,7 @@ def test_power(table):
 
 
 def test_least_different_outcomes(table):
-    found = contrasts.least(table)
+    found = powers.least(table)
     n = int(table["n_a"].iloc[0]), int(table["n_b"].iloc[0])
 
     def p(x, y):
@@ -303,7 +297,7 @@ def plain_v(table):
 
 
 def test_v_of_the_codes_with_a_contrast(constructed, plan):
-    found = contrasts.seen_v(constructed).set_index("code")
+    found = powers.seen_v(constructed).set_index("code")
     kinds = sorted(set(KIND.values()))
     for code in (c.code for c in plan.contrasts):
         counts = Counter(KIND[expert] for expert in RAISED[code])
@@ -317,7 +311,7 @@ def test_v_of_the_codes_with_a_contrast(constructed, plan):
 
 def test_v_by_chance_alone(constructed):
     """Every way in which two or three of the experts could have raised a code."""
-    found = contrasts.chance_v(constructed).set_index("k")
+    found = powers.chance_v(constructed).set_index("k")
     kinds = sorted(set(KIND.values()))
     sizes = [Counter(KIND.values())[kind] for kind in kinds]
     own = [kinds.index(KIND[row["expert_id"]]) for row in EXPERTS]
@@ -456,63 +450,63 @@ WRONG = ("x", 9, 1, 0.001, 0.002, "no difference")
 
 
 def test_told_in_words(constructed):
-    assert contrasts.told(constructed, crafted(WEAK, LEVEL)) == (
+    assert sentences.told(constructed, crafted(WEAK, LEVEL)) == (
         "After the adjustment the sides are not told apart in any of the 2 contrasts that could "
         "be tested."
     )
-    assert contrasts.told(constructed, crafted(STRONG, NOTHING)) == (
+    assert sentences.told(constructed, crafted(STRONG, NOTHING)) == (
         "After the adjustment the sides are told apart in 1 contrast of 1: “S” (left 9 of 10, "
         "right 1 of 10; p = 0.001, adjusted 0.002)."
     )
     nothing = crafted(NOTHING).assign(reason="nobody raised the code")
-    assert contrasts.told(constructed, nothing) == (
+    assert sentences.told(constructed, nothing) == (
         "None of the contrasts can be tested: nobody raised the code."
     )
 
 
 def test_expected_in_words():
-    assert contrasts.as_expected(crafted(STRONG, WEAK)) == (
+    assert sentences.as_expected(crafted(STRONG, WEAK)) == (
         "Of 2 contrasts expected to differ, 1 lies in the expected direction; 1 of them is told "
         "apart after the adjustment."
     )
-    assert contrasts.as_expected(crafted(STRONG, STRONG)).startswith(
+    assert sentences.as_expected(crafted(STRONG, STRONG)).startswith(
         "Of 2 contrasts expected to differ, all lie in the expected direction; 2 of them are"
     )
-    assert contrasts.as_expected(crafted(WEAK)).startswith(
+    assert sentences.as_expected(crafted(WEAK)).startswith(
         "Of 1 contrast expected to differ, none lie in the expected direction; none of them is"
     )
-    assert contrasts.as_expected(crafted(LEVEL)) == "No difference was expected beforehand."
-    assert contrasts.as_level(crafted(LEVEL, STRONG)) == (
+    assert sentences.as_expected(crafted(LEVEL)) == "No difference was expected beforehand."
+    assert sentences.as_level(crafted(LEVEL, STRONG)) == (
         "Of 1 contrast in which no difference was expected, it is not told apart."
     )
-    assert contrasts.as_level(crafted(LEVEL, LEVEL)) == (
+    assert sentences.as_level(crafted(LEVEL, LEVEL)) == (
         "Of 2 contrasts in which no difference was expected, none is told apart."
     )
-    assert contrasts.as_level(crafted(LEVEL, WRONG)).startswith(
+    assert sentences.as_level(crafted(LEVEL, WRONG)).startswith(
         "Of 2 contrasts in which no difference was expected, 1 is told apart: “X” (left 9 of 10"
     )
-    assert contrasts.as_level(crafted(STRONG)).startswith("The plan names no contrast")
+    assert sentences.as_level(crafted(STRONG)).startswith("The plan names no contrast")
 
 
 def test_p_in_words():
-    assert contrasts.p_text(0.0231) == "p = 0.023"
-    assert contrasts.p_text(0.0004) == "p < 0.001"
-    assert contrasts.p_text(math.nan) == "p not defined"
+    assert sentences.p_text(0.0231) == "p = 0.023"
+    assert sentences.p_text(0.0004) == "p < 0.001"
+    assert sentences.p_text(math.nan) == "p not defined"
 
 
 def test_least_in_words():
     def sides(n_a, n_b):
         return crafted(STRONG).assign(n_a=n_a, n_b=n_b)
 
-    assert contrasts.least_sentence(sides(10, 10)) == (
+    assert sentences.least_sentence(sides(10, 10)) == (
         "Of 10 and 10 experts, 8 against 2 is told apart (p = 0.023), 7 against 2 is not "
         "(p = 0.070)."
     )
-    assert contrasts.least_sentence(sides(3, 2)) == (
+    assert sentences.least_sentence(sides(3, 2)) == (
         "With 3 and 2 experts no outcome at all can be told apart."
     )
-    assert contrasts.least_sentence(sides(0, 2)).startswith("Without a contrast between sides")
-    assert contrasts.least_sentence(sides(300, 2)).startswith("With more than 200 experts")
+    assert sentences.least_sentence(sides(0, 2)).startswith("Without a contrast between sides")
+    assert sentences.least_sentence(sides(300, 2)).startswith("With more than 200 experts")
 
 
 def test_a_theme_can_be_a_contrast(constructed):
@@ -560,7 +554,7 @@ def test_false_alarms_are_no_more_than_claimed(simulated):
 
 
 def test_planted_differences_are_found_as_often_as_the_power_says(simulated):
-    power = contrasts.power(crafted(STRONG))
+    power = powers.power(crafted(STRONG))
     claimed = float(power.loc[power["share_a"] == 0.8, "single"].iloc[0])
     seen = (simulated["pvalue"].to_numpy()[200:] <= 0.05).mean()
     error = math.sqrt(claimed * (1 - claimed) / 200)
@@ -590,7 +584,7 @@ def checked(panel):
     found = maps.kind_map(panel, resamples=20, deals=4)
     results = [
         *who.who_results(panel),
-        *contrasts.contrast_results(panel),
+        *sentences.contrast_results(panel),
         *maps.map_results(found),
     ]
     ledger = show.findings("stakeholders", results, panel.meta.source, panel.digest)
@@ -611,7 +605,7 @@ def test_a_panel_without_a_plan(variant_of, name):
     assert contrasts.contrasts(panel).empty
     assert contrasts.missing(panel).startswith("This panel has no analysis plan")
     assert contrasts.shares(panel).empty
-    assert contrasts.seen_v(panel).empty
+    assert powers.seen_v(panel).empty
 
 
 @pytest.mark.parametrize(
@@ -622,13 +616,13 @@ def test_figures_of_any_panel(variant_of, constructed, name):
     if not who.missing(panel):
         svg(panel_figures.dot_matrix(who.all_states(panel)))
     svg(draw.contrast_dots(contrasts.contrasts(panel)))
-    shares, chance = contrasts.shares(panel), contrasts.chance_v(panel)
+    shares, chance = contrasts.shares(panel), powers.chance_v(panel)
     if len(shares):
         svg(draw.share_lines(shares))
-    svg(draw.chance_band(chance, contrasts.seen_v(panel)))
+    svg(draw.chance_band(chance, powers.seen_v(panel)))
     found = maps.kind_map(panel, resamples=20, deals=4)
     if not found.reason:
-        svg(draw.kinds_and_codes(found))
+        svg(draw_map.kinds_and_codes(found))
 
 
 IDS = [
@@ -693,6 +687,6 @@ def test_interviews_with_one_expert_each_exchange_nobody(variant_of, constructed
     panel = planned(variant_of("individual"), constructed)
     table = contrasts.contrasts(panel)
     assert table["within"].isna().all()
-    assert contrasts.one_by_one(table).endswith(
+    assert sentences.one_by_one(table).endswith(
         "No expert can be exchanged with another within a session."
     )

@@ -1,6 +1,5 @@
 """Codes that go together: each number by a second, plain route; then any kind of panel."""
 
-import csv
 import itertools
 import math
 import random
@@ -10,22 +9,14 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from plain_files import rows_of
 from scipy import stats
 
 from analysis.display import figures
 from analysis.display import notebook as show
 from analysis.display import theme_map as draw
-from analysis.project import DATA
 from analysis.steps import theme_groups as grouping
 from analysis.steps import theme_map as pairing
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-def rows_of(name):
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
 
 SESSION = {row["expert_id"]: row["session_id"] for row in rows_of("experts")}
 SPEAKER = {row["statement_id"]: row["speaker"] for row in rows_of("statements")}

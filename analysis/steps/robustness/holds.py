@@ -24,7 +24,8 @@ from analysis.steps.robustness.coder_error import Drawn
 from analysis.steps.robustness.multiverse import TAILS, Multiverse, quantile, ranks, wording
 from analysis.steps.robustness.readings import LEVELS, Readings
 from analysis.steps.stakeholders import side_of_kind
-from analysis.steps.stakeholders_contrasts import ALPHA, LARGEST
+from analysis.steps.stakeholders_contrasts import ALPHA
+from analysis.steps.stakeholders_power import LARGEST
 
 SIGN, CONTRAST, ORDER = "sign", "contrast", "rank"
 #: So many codes at the top of a task are followed in their order.
