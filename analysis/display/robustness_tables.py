@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
-from analysis.display import tables, wording
+from analysis.display import wording
+from analysis.display.tables import Sheet, sheet
 from analysis.steps.panel_tools import start
 from analysis.steps.robustness.sentences import MOST, reading_words, some
 
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
 #: The most readings that have a column of their own.
 MOST_READINGS = 8
-
-
-class Sheet(TypedDict):
-    """A table with all that goes with it, as ``show.table`` takes it."""
-
-    frame: pd.DataFrame
-    caption: str
-    columns: Mapping[str, str]
-    formats: Mapping[str, tables.Format]
 
 
 # readings side by side
@@ -46,11 +37,10 @@ def readings(found: Robustness) -> Sheet:
     heads["span"] = "Least to most, all readings" if more else "Least to most"
     spans = zip(found.by_reading["least"], found.by_reading["most"], strict=True)
     out["span"] = [str(a) if a == b else f"{a} to {b}" for a, b in spans]
-    return Sheet(
+    return sheet(
         frame=out,
         caption="Experts who raise each code, by whose coding is taken and whether echoes count",
         columns=heads,
-        formats={},
     )
 
 
@@ -75,11 +65,12 @@ def rates(table: pd.DataFrame) -> Sheet:
     out = table.copy()
     out["missing"] = [f"{k} of {n}" for k, n in zip(out["missed"], out["given"], strict=True)]
     out["adding"] = [f"{k} of {n}" for k, n in zip(out["added"], out["free"], strict=True)]
-    return Sheet(
+    return sheet(
         frame=out,
         caption="Errors of coders against the consensus, code by code (raising)",
         columns=RATE_COLUMNS,
         formats={"miss_rate": 3, "add_rate": 4},
+        folded=True,
     )
 
 
@@ -103,7 +94,7 @@ def holds(table: pd.DataFrame) -> Sheet:
     for name in ("reading", "expert", "session", "stakeholder", "all"):
         pairs = zip(table[f"{name}_kept"], table[f"{name}_of"], strict=True)
         out[name] = [f"{k} of {n}" if n else "–" for k, n in pairs]
-    return Sheet(
+    return sheet(
         frame=out,
         caption="What holds: analyses, and the share of drawn panels, in which a finding is kept",
         columns=HOLD_COLUMNS,
@@ -115,11 +106,10 @@ def overturned(table: pd.DataFrame) -> Sheet:
     """What overturns a finding: those that some analysis does not keep."""
     out = table[table["flips"].map(len) > 0].copy()
     out["not_kept"] = [some(flips) for flips in out["flips"]]
-    return Sheet(
+    return sheet(
         frame=out,
         caption="What overturns a finding",
         columns={"finding": "Finding", "not_kept": "Not kept"},
-        formats={},
     )
 
 
@@ -142,7 +132,7 @@ LEADING_COLUMNS = {
 
 def orders(table: pd.DataFrame) -> Sheet:
     """How far the order of the codes of each task stays."""
-    return Sheet(
+    return sheet(
         frame=table.assign(least_by=[some(by, 1) for by in table["by"]]),
         caption="How far the order of the codes stays (Kendall's tau-b, 1 for the same order)",
         columns=ORDER_COLUMNS,
@@ -158,11 +148,10 @@ def leading(table: pd.DataFrame) -> Sheet:
         out[f"ranks{error}"] = [
             "–" if math.isnan(low) else wording.interval(low, high, 0) for low, high in pairs
         ]
-    return Sheet(
+    return sheet(
         frame=out,
         caption="The leading code of each task in drawn panels",
         columns=LEADING_COLUMNS,
-        formats={},
     )
 
 
@@ -181,9 +170,8 @@ def wordings(table: pd.DataFrame) -> Sheet:
     for name, column in (("word", "same"), ("codes", "names")):
         out[name] = [f"{k} of {n}" for k, n in zip(table[column], table["of"], strict=True)]
     out["not_kept"] = [some(flips, MOST) for flips in table["flips"]]
-    return Sheet(
+    return sheet(
         frame=out,
         caption="Sentences of the chapters on the tasks, said again on the changed panel",
         columns=WORDING_COLUMNS,
-        formats={},
     )
