@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,48 +63,72 @@ class Quotations:
         return "Nobody spoke against a code of this task, so no opposition can be quoted."
 
 
+class Picker:
+    """Chooses statements by one rule, and remembers whom it has shown.
+
+    Of the candidates (in the order of speaking) those not shown yet are looked at. Chosen is the
+    statement of the expert shown least so far; among those, of the kind of stakeholder shown least
+    so far; then the one with the fewest codes; then the earliest. Statements of fewer than
+    :data:`FEW_WORDS` words come last, for they say little by themselves.
+    """
+
+    def __init__(self, panel: Panel, coder: str = CONSENSUS) -> None:
+        found = panel.statement_incidence(coder, "any")
+        counts = found.values.sum(axis=1).tolist()
+        self._codes = dict(zip(found.statements, counts, strict=True))
+        self._used: set[str] = set()
+        self.by_expert: Counter[str] = Counter()
+        self.by_kind: Counter[str] = Counter()
+
+    def pick(
+        self, candidates: Iterable[Quotation], already: Mapping[str, int] | None = None
+    ) -> Quotation | None:
+        """The next statement; None where all candidates have been shown.
+
+        ``already`` counts an expert's statements in the same place: whoever has fewer there goes
+        before everything else.
+        """
+        left = [q for q in candidates if q.statement_id not in self._used]
+        if not left:
+            return None
+        before = already or {}
+        # min takes the first of equals, and candidates come in the order of speaking
+        best = min(
+            left,
+            key=lambda q: (
+                before.get(q.expert_id, 0),
+                count_words(q.text) < FEW_WORDS,
+                self.by_expert[q.expert_id],
+                self.by_kind[q.stakeholder],
+                self._codes[q.statement_id],
+            ),
+        )
+        self._used.add(best.statement_id)
+        self.by_expert[best.expert_id] += 1
+        self.by_kind[best.stakeholder] += 1
+        return best
+
+
 def quotations(panel: Panel, codes: Iterable[str], coder: str = CONSENSUS) -> Quotations:
     """At most one statement that raises and one that opposes each code, spread over experts.
 
-    Opposing statements are chosen first, one for each code in turn, then raising ones. Each time
-    it is the statement of the expert quoted least so far; among those, of the kind of stakeholder
-    quoted least so far; then the one with the fewest codes; then the earliest. Statements of fewer
-    than :data:`FEW_WORDS` words come last, for they say little by themselves. No statement is
-    quoted twice, and none is cut. Only experts who agreed to be quoted are, and only where the
-    text is given. Rows come in the order of ``codes``, the raising statement first.
+    Opposing statements are chosen first, one for each code in turn, then raising ones, each by the
+    rule of :class:`Picker`. No statement is quoted twice, and none is cut. Only experts who agreed
+    to be quoted are, and only where the text is given. Rows come in the order of ``codes``, the
+    raising statement first.
     """
     codes, names = list(codes), code_names(panel)
-    kinds, weight = kind_names(panel), _number_of_codes(panel, coder)
-    by_expert: Counter[str] = Counter()
-    by_kind: Counter[str] = Counter()
+    kinds, picker = kind_names(panel), Picker(panel, coder)
     chosen: dict[tuple[int, str], Quotation] = {}
-    used: set[str] = set()
     unquoted = []
     for stance in ("opposes", "raises"):
         for place, code in enumerate(codes):
-            candidates = [
-                q
-                for q in panel.quotations(code, coder, stance)
-                if q.statement_id not in used and _WITHHELD not in q.text
-            ]
-            if not candidates:
-                if stance == "opposes" and _anybody(panel, code, coder):
-                    unquoted.append(names[code])
-                continue
-            # min takes the first of equals, and candidates come in the order of speaking
-            best = min(
-                candidates,
-                key=lambda q: (
-                    count_words(q.text) < FEW_WORDS,
-                    by_expert[q.expert_id],
-                    by_kind[q.stakeholder],
-                    weight[q.statement_id],
-                ),
-            )
-            chosen[place, stance] = best
-            used.add(best.statement_id)
-            by_expert[best.expert_id] += 1
-            by_kind[best.stakeholder] += 1
+            said = panel.quotations(code, coder, stance)
+            best = picker.pick(q for q in said if _WITHHELD not in q.text)
+            if best is not None:
+                chosen[place, stance] = best
+            elif stance == "opposes" and _anybody(panel, code, coder):
+                unquoted.append(names[code])
     rows = [
         {
             "code": codes[place],
@@ -123,12 +147,8 @@ def quotations(panel: Panel, codes: Iterable[str], coder: str = CONSENSUS) -> Qu
     ]
     deviant = sum(stance == "opposes" for _, stance in chosen)
     table = pd.DataFrame(rows, columns=QUOTATION_COLUMNS)
-    return Quotations(table, len(by_expert), len(by_kind), deviant, tuple(unquoted))
-
-
-def _number_of_codes(panel: Panel, coder: str) -> dict[str, int]:
-    found = panel.statement_incidence(coder, "any")
-    return dict(zip(found.statements, found.values.sum(axis=1).tolist(), strict=True))
+    experts, groups = len(picker.by_expert), len(picker.by_kind)
+    return Quotations(table, experts, groups, deviant, tuple(unquoted))
 
 
 def _anybody(panel: Panel, code: str, coder: str) -> bool:

@@ -17,11 +17,11 @@ import pandas as pd
 from analysis.panel.format import CONSENSUS
 from analysis.panel.panel import Panel
 from analysis.panel.views_of_coding import BoolArray
-from analysis.panel.views_of_speaking import Quotation, count_words
+from analysis.panel.views_of_speaking import Quotation
 from analysis.steps.coding_reliability.disagreement import quotable_statements
 from analysis.steps.language.corpus import Corpus
 from analysis.steps.language.words import tokens
-from analysis.steps.panel_quotations import FEW_WORDS
+from analysis.steps.panel_quotations import Picker
 from analysis.steps.panel_talk import WITHHELD
 from analysis.steps.panel_tools import count_of, plural
 
@@ -70,41 +70,20 @@ def lines(
         for id, quotation in quotable_statements(panel, [CONSENSUS]).items()
         if WITHHELD not in quotation.text
     }
-    weight = _number_of_codes(panel)
+    picker = Picker(panel)
     ids = corpus.statements["statement"].tolist()
     kinds = dict(zip(ids, corpus.statements["kind_name"], strict=True))
     place = {word: number for number, word in enumerate(corpus.vocabulary["word"])}
-    by_expert: Counter[str] = Counter()
-    by_kind: Counter[str] = Counter()
-    used: set[str] = set()
     chosen: dict[tuple[int, int], Quotation] = {}
     for turn in range(most):
         for number, want in enumerate(wanted):
             has = np.zeros(len(ids), dtype=np.bool_)
             has[corpus.row[corpus.word == place[want.word]]] = True
             own = Counter(q.expert_id for (at, _), q in chosen.items() if at == number)
-            left = [
-                texts[ids[at]]
-                for at in np.flatnonzero(has & want.part)
-                if ids[at] in texts and ids[at] not in used
-            ]
-            if not left:
-                continue
-            # min takes the first of equals, and statements come in the order of speaking
-            best = min(
-                left,
-                key=lambda q: (
-                    own[q.expert_id],
-                    count_words(q.text) < FEW_WORDS,
-                    by_expert[q.expert_id],
-                    by_kind[q.stakeholder],
-                    weight[q.statement_id],
-                ),
-            )
-            chosen[number, turn] = best
-            used.add(best.statement_id)
-            by_expert[best.expert_id] += 1
-            by_kind[best.stakeholder] += 1
+            said = [texts[ids[at]] for at in np.flatnonzero(has & want.part) if ids[at] in texts]
+            best = picker.pick(said, own)
+            if best is not None:
+                chosen[number, turn] = best
     rows = [
         {
             "group": wanted[number].group,
@@ -119,11 +98,6 @@ def lines(
         for (number, _), quotation in sorted(chosen.items(), key=lambda item: item[0])
     ]
     return pd.DataFrame(rows, columns=LINE_COLUMNS)
-
-
-def _number_of_codes(panel: Panel) -> dict[str, int]:
-    found = panel.statement_incidence(CONSENSUS, "any")
-    return dict(zip(found.statements, found.values.sum(axis=1).tolist(), strict=True))
 
 
 def in_context(text: str, word: str, corpus: Corpus) -> dict[str, str]:
