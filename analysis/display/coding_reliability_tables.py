@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.display import tables
 from analysis.display.figures import MARKED
 from analysis.display.messages import message
 from analysis.display.notebook import SOURCE_KEY
@@ -237,23 +238,18 @@ def disagreements(found: CodingReliability, caption: str, source: str, language:
 def disagreements_html(found: CodingReliability, caption: str, source: str, language: str) -> str:
     """The table of :func:`disagreements` as HTML."""
     mark = message(MARKED[source]) if source in MARKED else ""
-    inline = f' <span class="study-mark-inline">{escape(mark)}</span>' if mark else ""
-    lines = [
-        f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">',
-        f"<table><caption>{escape(caption)}{inline}</caption>",
-        "<thead><tr>",
-        *(f'<th scope="col">{h}</th>' for h in ("Statement", "What was said", "How it was coded")),
-        "</tr></thead><tbody>",
-    ]
-    first, second = pair(found)
+    (first, second), rows = pair(found), []
     for row in records(found.read):
-        said = f'<p lang="{escape(language)}">{escape(row["said"])}</p>'
-        if row["english"]:
-            said += f'<p lang="en"><em>{escape(row["english"])}</em></p>'
         coded = [(first, row["first"]), (second, row["second"]), ("consensus", row["consensus"])]
         if row["memo"]:
             coded.append(("memo", row["memo"]))
-        how = "".join(f"<p><strong>{escape(k)}</strong>: {escape(v)}</p>" for k, v in coded)
-        head = f'<th scope="row">{escape(row["statement"])}</th>'
-        lines.append(f"<tr>{head}<td>{said}</td><td>{how}</td></tr>")
-    return "\n".join([*lines, "</tbody></table></div>"])
+        rows.append(
+            (
+                escape(row["statement"]),
+                tables.speech(escape(row["said"]), row["english"], language),
+                "".join(f"<p><strong>{escape(k)}</strong>: {escape(v)}</p>" for k, v in coded),
+            )
+        )
+    return tables.cells_html(
+        caption, ("Statement", "What was said", "How it was coded"), rows, mark
+    )

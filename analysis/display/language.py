@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from analysis.display import tables
 from analysis.display.figures import COLOURS, CYCLE, MARKED, canvas
 from analysis.display.messages import message
 from analysis.display.notebook import SOURCE_KEY
@@ -322,23 +323,16 @@ def lines(frame: pd.DataFrame, which: str, source: str, language: str = "ru") ->
 
 def lines_html(frame: pd.DataFrame, caption: str, mark: str = "", language: str = "ru") -> str:
     """The table of :func:`lines` as HTML."""
-    inline = f' <span class="study-mark-inline">{escape(mark)}</span>' if mark else ""
-    lang = escape(language)
-    out = [
-        f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">',
-        f"<table><caption>{escape(caption)}{inline}</caption>",
-        "<thead><tr>",
-        *(f'<th scope="col">{head}</th>' for head in ("Word", "Who", "In context")),
-        "</tr></thead><tbody>",
-    ]
+    lang, rows = escape(language), []
     for row in _records(frame):
         left, said, right = (escape(row[name]) for name in ("left", "said", "right"))
-        line = f'<p lang="{lang}">{left}<strong>{said}</strong>{right}</p>'
-        if row["text_en"]:
-            line += f'<p lang="en"><em>{escape(row["text_en"])}</em></p>'
         who = f"{row['expert']}, {row['kind_name']}, session {row['session']}, {row['statement']}"
-        out.append(
-            f'<tr><th scope="row"><span lang="{lang}">{escape(row["word"])}</span><br>'
-            f"<em>{escape(row['group'])}</em></th><td>{escape(who)}</td><td>{line}</td></tr>"
+        rows.append(
+            (
+                f'<span lang="{lang}">{escape(row["word"])}</span><br>'
+                f"<em>{escape(row['group'])}</em>",
+                escape(who),
+                tables.speech(f"{left}<strong>{said}</strong>{right}", row["text_en"], language),
+            )
         )
-    return "\n".join([*out, "</tbody></table></div>"])
+    return tables.cells_html(caption, ("Word", "Who", "In context"), rows, mark)

@@ -481,22 +481,12 @@ def quotations(
 def quotations_html(frame: pd.DataFrame, caption: str, mark: str = "", language: str = "ru") -> str:
     """The table of :func:`quotations` as HTML."""
     stances = {"raises": "raises it", "opposes": "speaks against it"}
-    inline = f' <span class="study-mark-inline">{escape(mark)}</span>' if mark else ""
-    lines = [
-        f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">',
-        f"<table><caption>{escape(caption)}{inline}</caption>",
-        "<thead><tr>",
-        *(f'<th scope="col">{head}</th>' for head in ("Code", "Who", "What was said")),
-        "</tr></thead><tbody>",
-    ]
-    for row in frame.to_dict("records"):
-        said = f'<p lang="{escape(language)}">{escape(row["text"])}</p>'
-        if row["text_en"]:
-            said += f'<p lang="en"><em>{escape(row["text_en"])}</em></p>'
-        stance = stances[row["stance"]]
-        who = f"{row['expert']}, {row['kind_name']}, session {row['session']}"
-        lines.append(
-            f'<tr><th scope="row">{escape(row["label"])}<br><em>{stance}</em></th>'
-            f"<td>{escape(who)}</td><td>{said}</td></tr>"
+    rows = [
+        (
+            f"{escape(row['label'])}<br><em>{stances[row['stance']]}</em>",
+            escape(f"{row['expert']}, {row['kind_name']}, session {row['session']}"),
+            tables.speech(escape(row["text"]), row["text_en"], language),
         )
-    return "\n".join([*lines, "</tbody></table></div>"])
+        for row in frame.to_dict("records")
+    ]
+    return tables.cells_html(caption, ("Code", "Who", "What was said"), rows, mark)

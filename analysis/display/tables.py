@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -98,6 +98,33 @@ def to_html(
         lines.append(f"<tr>{head}{rest}</tr>")
     lines += ["</tbody>", "</table>", "</div>"]
     return "\n".join(lines)
+
+
+def cells_html(
+    caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], mark: str = ""
+) -> str:
+    """A table of cells that are HTML already, escaped by whoever made them, as :func:`to_html`.
+
+    The first cell of a row heads it.
+    """
+    inline = f' <span class="study-mark-inline">{escape(mark)}</span>' if mark else ""
+    lines = [
+        f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">',
+        f"<table><caption>{escape(caption)}{inline}</caption>",
+        "<thead><tr>",
+        *(f'<th scope="col">{escape(head)}</th>' for head in heads),
+        "</tr></thead><tbody>",
+    ]
+    for first, *rest in rows:
+        cells = "".join(f"<td>{cell}</td>" for cell in rest)
+        lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
+    return "\n".join([*lines, "</tbody></table></div>"])
+
+
+def speech(line: str, english: str, language: str) -> str:
+    """What was said as HTML: a ``line`` that is HTML already, and its translation beneath."""
+    said = f'<p lang="{escape(language)}">{line}</p>'
+    return f'{said}<p lang="en"><em>{escape(english)}</em></p>' if english else said
 
 
 class Sheet(TypedDict):

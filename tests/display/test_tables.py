@@ -163,3 +163,19 @@ def test_columns_with_missing_cells_of_every_kind():
     assert tables.formatted(frame)["day"].tolist()[1] == "–"
     assert shown["day"].tolist()[0] == "2021-12-01"
     assert 'class="num">Whole</th>' in tables.to_html(frame, "c", {"day": "Day", "whole": "Whole"})
+
+
+def test_cells_that_are_html_already():
+    html = tables.cells_html("A < b", ("Who", "What"), [("<em>e01</em>", "<p>said</p>")], "made up")
+    assert 'aria-label="A &lt; b"' in html
+    assert '<caption>A &lt; b <span class="study-mark-inline">made up</span></caption>' in html
+    assert '<th scope="col">Who</th>\n<th scope="col">What</th>' in html
+    assert '<tr><th scope="row"><em>e01</em></th><td><p>said</p></td></tr>' in html
+    assert "study-mark" not in tables.cells_html("A", ("Who",), [])
+
+
+def test_speech_has_its_language_and_its_translation():
+    assert tables.speech("<b>да</b>", "yes & no", "ru") == (
+        '<p lang="ru"><b>да</b></p><p lang="en"><em>yes &amp; no</em></p>'
+    )
+    assert tables.speech("да", "", "ru") == '<p lang="ru">да</p>'
