@@ -1,4 +1,5 @@
 // Filters for the table of all findings. Without scripts the whole table stays in view.
+// Figures that scroll on a narrow screen take the keyboard's focus.
 (function () {
   "use strict";
 
@@ -15,7 +16,14 @@
     return element;
   }
 
+  function reachable() {
+    document.querySelectorAll("figure.study-figure").forEach(function (figure) {
+      if (figure.scrollWidth > figure.clientWidth) { figure.tabIndex = 0; }
+    });
+  }
+
   function start() {
+    reachable();
     var table = document.getElementById("ledger");
     if (!table) { return; }
     var rows = Array.from(table.tBodies[0].rows);
