@@ -13,6 +13,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import benchmarks
@@ -50,11 +51,11 @@ def grow(case: Growth) -> bool:
     held = True
     for size in case.sizes:
         arguments = case.prepare(size)
-        ours, _ = seconds(lambda a=arguments: case.run(*a))  # type: ignore[misc]
-        memory = peak_bytes(lambda a=arguments: case.run(*a)) / 1e6  # type: ignore[misc]
+        ours, _ = seconds(partial(case.run, *arguments))
+        memory = peak_bytes(partial(case.run, *arguments)) / 1e6
         beside = ""
         if case.reference is not None:
-            theirs, _ = seconds(lambda a=arguments: case.reference(*a))  # type: ignore[misc]
+            theirs, _ = seconds(partial(case.reference, *arguments))
             beside = f"{ours / theirs:.2f} x {case.reference_name}"
             if size == max(case.sizes) and case.limit is not None:
                 held = ours <= case.limit * theirs

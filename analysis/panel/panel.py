@@ -56,8 +56,6 @@ class Panel(SpeakingViews):
             and all(frame.equals(other.frames[name]) for name, frame in self.frames.items())
         )
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         # no table: a notebook that shows a panel by accident must not show what experts said
         return f"<Panel {self.meta.id} ({self.meta.source}), digest {self.digest}>"

@@ -52,29 +52,32 @@ def _finding_role() -> Any:
     from docutils import nodes
     from myst_nb.ext.glue.roles import PasteTextRole
 
-    class FindingRole(PasteTextRole):  # type: ignore[misc]
-        def run(self) -> tuple[list[Any], list[Any]]:
-            found, messages = super().run()
-            name = self.text.rsplit("::", 1)[-1].split(":", 1)[0]
-            env = self.document.settings.env
-            app = env.app
-            finding = next((f for f in app.study_findings if f.id == name), None)
-            if finding is None or app.builder.format != "html" or not found:
-                return found, messages
-            page = app.builder.get_relative_uri(env.docname, LEDGER_PAGE)
-            link = nodes.reference(
-                "",
-                "",
-                *found,
-                refuri=f"{page.split('#')[0]}#{name}",
-                reftitle=f"{finding.source}, {finding.standing}: {finding.label}",
-                internal=True,
-                # a whole sentence is not underlined; its link shows when it is pointed at
-                classes=["study-finding", *(["study-sentence"] if finding.unit == "text" else [])],
-            )
-            return [link], messages
+    paste = PasteTextRole()
 
-    return FindingRole()
+    def finding_role(
+        name: str, rawtext: str, text: str, lineno: int, inliner: Any, *options: Any
+    ) -> tuple[list[Any], list[Any]]:
+        found, messages = paste(name, rawtext, text, lineno, inliner, *options)
+        id = text.rsplit("::", 1)[-1].split(":", 1)[0]
+        env = inliner.document.settings.env
+        app = env.app
+        finding = next((f for f in app.study_findings if f.id == id), None)
+        if finding is None or app.builder.format != "html" or not found:
+            return found, messages
+        page = app.builder.get_relative_uri(env.docname, LEDGER_PAGE)
+        link = nodes.reference(
+            "",
+            "",
+            *found,
+            refuri=f"{page.split('#')[0]}#{id}",
+            reftitle=f"{finding.source}, {finding.standing}: {finding.label}",
+            internal=True,
+            # a whole sentence is not underlined; its link shows when it is pointed at
+            classes=["study-finding", *(["study-sentence"] if finding.unit == "text" else [])],
+        )
+        return [link], messages
+
+    return finding_role
 
 
 def _configure(app: Any, config: Any) -> None:

@@ -53,8 +53,8 @@ def load(folder: Path = DATA / "public") -> Tables:
 
 def by_key(table: pd.DataFrame, key: str) -> dict[Any, dict[str, Any]]:
     """The rows of a table by the value of one column."""
-    rows: dict[Any, dict[str, Any]] = table.set_index(key).to_dict("index")  # type: ignore[assignment]
-    return rows
+    rows = table.set_index(key).to_dict("index")
+    return {name: {str(column): cell for column, cell in row.items()} for name, row in rows.items()}
 
 
 def peer_names(tables: Tables) -> list[str]:

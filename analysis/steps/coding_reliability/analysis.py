@@ -20,6 +20,10 @@ def _none() -> pd.DataFrame:
     return pd.DataFrame()
 
 
+def _no_alpha() -> Estimate:
+    return Estimate(float("nan"))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CodingReliability:
     """The tables of the chapter; what cannot be computed is an empty table.
@@ -45,7 +49,7 @@ class CodingReliability:
     overall: pd.DataFrame = field(default_factory=_none)
     pairs: pd.DataFrame = field(default_factory=_none)
     stances: pd.DataFrame = field(default_factory=_none)
-    stance_alpha: Estimate = Estimate(float("nan"))  # noqa: RUF009 - it cannot be changed
+    stance_alpha: Estimate = field(default_factory=_no_alpha)
     experts: pd.DataFrame = field(default_factory=_none)
     confusion: pd.DataFrame = field(default_factory=_none)
     kinds: pd.DataFrame = field(default_factory=_none)
