@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from analysis.evidence.provenance import commit, digest, execution_key
-from analysis.project import BUILD, ROOT, SITE
+from analysis.project import BUILD, ROOT, SITE, panel_folder
 
 #: What the site is made of, beside what the execution key covers.
 SOURCES = ("_config.yml", "_toc.yml", "index.md", "book", "CITATION.cff", "pyproject.toml")
@@ -58,11 +58,12 @@ def build(force: bool = False) -> tuple[Site, bool]:
     Raises
     ------
     BuildError
-        If a notebook raised or Sphinx warned. No stamp is left, so that the next build fails too
-        until the cause is gone.
+        If the panel has faults: then nothing is touched. If a notebook raised or Sphinx warned: no
+        stamp is left, so that the next build fails too until the cause is gone.
     """
     if not force and (site := current()):
         return site, False
+    refuse_a_broken_panel()
     # heavy: nbclient and SQLAlchemy
     from analysis.publish.execution import NotebookError, fill
 
@@ -88,6 +89,24 @@ def build(force: bool = False) -> tuple[Site, bool]:
 
     write_text(STAMP, json.dumps(asdict(site), indent=1) + "\n")
     return site, True
+
+
+def refuse_a_broken_panel() -> None:
+    """Tell the faults of the chosen panel once, where a notebook of the book needs a panel.
+
+    Raises
+    ------
+    BuildError
+        If it has any: else each notebook would fail by itself, with a traceback.
+    """
+    from analysis.panel.report import check
+    from analysis.publish.execution import notebooks
+
+    if any("load_panel" in path.read_text(encoding="utf-8") for path in notebooks()):
+        said, sound = check(panel_folder())
+        if not sound:
+            print(said, file=sys.stderr)
+            raise BuildError(f"the panel has faults, nothing was built: {panel_folder()}")
 
 
 def _sphinx(builder: str, out: Path) -> None:
