@@ -10,7 +10,7 @@ READY := $(LOCKED)-$(shell cksum < pyproject.toml | cut -d ' ' -f 1)
 # The stored outputs and the tests are about the constructed panel, whatever the caller has chosen.
 OWN := env -u STUDY_PANEL -u STUDY_ROOT
 
-.PHONY: book test serve refresh lock lint bench clean help
+.PHONY: book test lab serve refresh lock lint bench clean help
 .DEFAULT_GOAL := help
 
 book: $(READY) ## execute the notebooks and build the site into _build/html
@@ -19,6 +19,10 @@ book: $(READY) ## execute the notebooks and build the site into _build/html
 test: $(READY) ## unit tests, every notebook against its stored outputs, the built site
 	@$(OWN) $(BIN)/study book
 	@$(OWN) $(BIN)/pytest -n auto --dist loadfile
+
+lab: $(READY) ## open the notebooks in JupyterLab, their figures trusted
+	@$(BIN)/jupyter trust book/*.ipynb
+	@$(BIN)/jupyter lab --notebook-dir=book
 
 serve: $(READY) ## build the site and show it on this machine
 	@$(BIN)/study serve $(if $(PANEL),--panel "$(PANEL)")
@@ -57,6 +61,6 @@ $(LOCKED):
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.txt
 	@touch $@
 
-$(READY): | $(LOCKED)
+$(READY): pyproject.toml | $(LOCKED)
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

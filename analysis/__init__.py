@@ -1,9 +1,8 @@
 """The analysis of expert interviews, honestly reported.
 
-Rooms, each importing only from those before it: ``statistics`` (pure functions on arrays),
-``panel`` (what an interview panel is), ``steps`` (one module a chapter), ``simulation``
-(generators with known truth), ``evidence`` (findings, provenance), ``display`` (figures, tables,
-wording) and ``publish`` (the book). Heavy libraries load when a function first needs them.
+Data flows one way: ``panel`` (what an interview panel is), ``statistics`` and ``chapters`` (what is
+computed from it), ``draw`` (pictures), ``notebook`` (what a notebook calls), ``publish`` (the
+book). CONTRIBUTING.md has the whole house.
 """
 
 __version__ = "0.1.0"

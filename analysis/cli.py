@@ -7,24 +7,39 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from analysis.project import PANEL_VARIABLE, SITE, panel_folder
+from analysis import __version__
+from analysis.chapters.reporting import open_items, unknown_items
+from analysis.findings import FindingError, compare, read_csv, to_csv
+from analysis.panel.panel import Panel, load_panel
+from analysis.panel.report import check
+from analysis.project import PANEL_VARIABLE, ROOT, SITE, panel_folder
+
+
+def _fail(text: str, status: int = 1) -> int:
+    print(f"study {text}", file=sys.stderr)
+    return status
 
 
 def _book(arguments: argparse.Namespace) -> int:
+    # these load Jupyter, which `study check` does without
     from analysis.publish.book import BuildError, build
+    from analysis.publish.execution import notebooks
 
+    only = getattr(arguments, "only", None) or []
+    if unknown := [name for name in only if f"book/{name}" not in notebooks()]:
+        known = ", ".join(page.removeprefix("book/") for page in notebooks())
+        return _fail(f"book: no chapter {', '.join(unknown)}; there are {known}", 2)
     try:
-        site, built = build(force=arguments.force)
+        site, built = build(force=arguments.force, only=only)
     except BuildError as error:
-        print(f"study book: {error}", file=sys.stderr)
-        return 1
+        return _fail(f"book: {error}")
     first = "built" if built else "nothing has changed since this was built:"
-    print(
-        f"{first} {site.pages} pages, {site.findings} findings, {site.seconds} s: "
-        f"{Path(site.folder) / 'index.html'}"
-    )
+    index = Path(site.folder) / (f"book/{only[0]}.html" if only else "index.html")
+    print(f"{first} {site.pages} pages, {site.findings} findings, {site.seconds} s: {index}")
     return 0
 
 
@@ -34,20 +49,20 @@ def _refresh(arguments: argparse.Namespace) -> int:
     try:
         changed = refresh()
     except NotebookError as error:
-        for traceback in error.tracebacks.values():
-            print(traceback, file=sys.stderr)
-        print(f"study refresh: {error}", file=sys.stderr)
-        return 1
-    for path in changed:
-        print(path.name)
-    print(f"{len(changed)} notebook(s) changed")
+        for page, cause in error.causes.items():
+            print(f"{page}.ipynb\n{cause}", file=sys.stderr)
+        return _fail(f"refresh: {error}")
+    print("\n".join([*changed, f"{len(changed)} notebook(s) changed"]))
     return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from analysis.panel.report import check
-
-    text, sound = check(arguments.folder)
+    if arguments.folder and not Path(arguments.folder).exists():
+        return _fail(f"check: no such folder: {arguments.folder}", 2)
+    folder = arguments.folder or panel_folder()
+    text, sound = check(folder)
+    if sound:
+        text += _open_items(load_panel(folder))
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a terminal that cannot show Cyrillic gets escapes, not an error
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -59,14 +74,23 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if sound else 1
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+def _open_items(panel: Panel) -> str:
+    """What the reporting checklists still ask for; nothing for a panel that reports no study."""
+    if panel.source == "constructed":
+        return ""
+    unknown = "".join(f"\nreporting.yml: no item {id}" for id in unknown_items(panel))
+    return f"\nreporting: {len(open_items(panel))} items are still open{unknown}"
 
+
+def _serve(arguments: argparse.Namespace) -> int:
     if _book(arguments):
         return 1
     handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", arguments.port), handler) as server:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", arguments.port), handler)
+    except (OSError, OverflowError) as error:
+        return _fail(f"serve: port {arguments.port} cannot be used ({error}); try --port 0")
+    with server:
         print(f"http://127.0.0.1:{server.server_port}/ (stop with Ctrl-C)")
         try:
             server.serve_forever()
@@ -76,28 +100,25 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _findings(arguments: argparse.Namespace) -> int:
-    from analysis.evidence.comparison import compare
-    from analysis.evidence.findings import FindingError, read_csv, to_csv
-
     ledger = Path(arguments.ledger) if arguments.ledger else SITE / "findings.csv"
+    if not arguments.ledger and not ledger.exists():
+        return _fail("findings: there is no site yet; build the book first: study book", 2)
     try:
         found = read_csv(ledger)
         if arguments.diff is None:
             sys.stdout.write(to_csv(found))
-            return 0
-        print("\n".join(compare(read_csv(Path(arguments.diff)), found).lines()))
+        else:
+            print("\n".join(compare(read_csv(Path(arguments.diff)), found)))
     except FileNotFoundError as error:
-        hint = "" if arguments.ledger else " (build the book first: study book)"
-        print(f"study findings: no such file: {error.filename}{hint}", file=sys.stderr)
-        return 2
+        return _fail(f"findings: no such file: {error.filename}", 2)
     except (FindingError, UnicodeDecodeError) as error:
-        print(f"study findings: {error}", file=sys.stderr)
-        return 2
+        return _fail(f"findings: {error}", 2)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="study", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -113,7 +134,13 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--panel", metavar="FOLDER", help="build about another panel")
         sub.add_argument("--force", action="store_true", help="build even if nothing has changed")
         if name == "serve":
-            sub.add_argument("--port", type=int, default=8000)
+            sub.add_argument(
+                "--port", type=int, default=8000, help="0: any free one (default 8000)"
+            )
+        else:
+            sub.add_argument(
+                "--only", action="append", metavar="CHAPTER", help="execute and build this chapter"
+            )
     sub = command("check", _check, "Say what is wrong with a panel, or what a sound one holds.")
     sub.add_argument(
         "folder", nargs="?", metavar="PATH", help="the panel's folder (default: the chosen panel)"
@@ -130,21 +157,27 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     arguments = _parser().parse_args(argv)
+    alone = arguments.command == "findings" or getattr(arguments, "folder", None)
+    if not alone and not (ROOT / "_toc.yml").exists():
+        return _fail(f"{arguments.command}: {ROOT} is no checkout of the study package", 2)
     chosen = getattr(arguments, "panel", None)
     folder = Path(chosen).resolve() if chosen else panel_folder()
     given, where = (
         (chosen, "--panel") if chosen else (os.environ.get(PANEL_VARIABLE), PANEL_VARIABLE)
     )
     if given and not folder.is_dir():
-        print(
-            f"study {arguments.command}: no such folder: {given} "
-            f"({where} takes the folder of a panel)",
-            file=sys.stderr,
+        return _fail(
+            f"{arguments.command}: no such folder: {given} ({where} takes the folder of a panel)", 2
         )
-        return 2
     if chosen:
         os.environ[PANEL_VARIABLE] = str(folder)
-    return int(arguments.run(arguments))
+    try:
+        return int(arguments.run(arguments))
+    except KeyboardInterrupt:
+        print("\nstudy: stopped; what had finished is kept", file=sys.stderr, flush=True)
+        os._exit(130)  # threads that wait for a killed kernel are not waited for
+    except PermissionError as error:
+        return _fail(f"{arguments.command}: {error.filename} cannot be written")
 
 
 if __name__ == "__main__":

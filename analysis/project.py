@@ -86,3 +86,9 @@ def digest_contents(contents: Iterable[tuple[str, bytes]]) -> str:
         total.update(_heading(name, len(content)))
         total.update(content)
     return total.hexdigest()[:DIGITS]
+
+
+def panel_digest() -> str:
+    """The digest of the chosen panel's folder, or "none" where no panel is present."""
+    folder = panel_folder()
+    return digest([folder], base=folder) if folder.is_dir() else "none"

@@ -1,7 +1,7 @@
 """The whole build, cold, against executing the notebooks one after another and then Sphinx.
 
-The peer is ``jupyter nbconvert --execute`` over the same notebooks in a row, plus a build of the
-pages from outputs that are already there. Run by hand: ``python -m benchmarks.bench_build``.
+The peer is ``jupyter nbconvert --execute`` over the same notebooks in a row, and a build of the
+pages from executions that are already there.
 """
 
 from __future__ import annotations
@@ -12,67 +12,54 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.project import ROOT
+from analysis.publish.book import SOURCES
 from analysis.publish.execution import notebooks
+from benchmarks.harness import Row
 
-#: The share of the peer's time that a cold build may take, from this many notebooks on.
-TARGET = 0.7
-FROM = 4
-
-PARTS = (
-    "analysis",
-    "book",
-    "data",
-    "_config.yml",
-    "_toc.yml",
-    "index.md",
-    "CITATION.cff",
-    "pyproject.toml",
-    "requirements.txt",
-)
+#: The share of the peer's time that a cold build may take, and a build with nothing changed.
+COLD = 0.7
+AGAIN = 0.1
+#: The notebooks go with their text and code, but with no execution of theirs.
+PARTS = (*SOURCES, "data", "pyproject.toml", "requirements.txt")
 
 
-def _copy(folder: Path) -> None:
+def copy(folder: Path) -> None:
+    """The project as it is now, without anything that was built."""
     for name in PARTS:
         source = ROOT / name
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+            ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
             shutil.copytree(source, folder / name, ignore=ignored)
         else:
             shutil.copy(source, folder / name)
 
 
-def _timed(command: list[str], folder: Path) -> float:
-    variables = os.environ | {"STUDY_ROOT": str(folder), "PYTHONPATH": str(folder)}
+def timed(command: list[str], folder: Path) -> float:
+    """The seconds that a command takes in a copy of the project."""
+    own = {k: v for k, v in os.environ.items() if k != "STUDY_PANEL"}
+    own |= {"STUDY_ROOT": str(folder), "PYTHONPATH": str(folder)}
     start = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=own, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
-def main() -> int:
-    """Print one line: our seconds, the peer's, the ratio; exit 1 where the target is missed."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _copy(folder)
+def rows() -> Iterator[Row]:
+    """A cold build, and one with nothing changed."""
+    books = [f"{page}.ipynb" for page in notebooks()]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        copy(folder)
         study = [sys.executable, "-m", "analysis", "book"]
-        cold = _timed(study, folder)
-        pages = _timed([*study, "--force"], folder)
-        again = _timed(study, folder)
-        books = [str(p.relative_to(ROOT)) for p in notebooks()]
+        cold = timed(study, folder)
+        pages = timed([*study, "--force"], folder)
+        again = timed(study, folder)
         convert = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook"]
-        serial = sum(
-            _timed([*convert, "--output-dir", str(folder / "out"), book], folder) for book in books
-        )
-    ratio = cold / (serial + pages)
-    print(
-        f"{len(books)} notebooks: cold build {cold:.1f} s; one after another {serial:.1f} s and "
-        f"pages {pages:.1f} s; ratio {ratio:.2f} (at most {TARGET} from {FROM} notebooks on); "
-        f"nothing changed {again:.2f} s, {again / cold:.3f} of the cold build"
-    )
-    return int(len(books) >= FROM and ratio > TARGET)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        convert += ["--log-level=ERROR", "--output-dir", str(folder / "out")]
+        serial = sum(timed([*convert, book], folder) for book in books) + pages
+    what, peer = f"a cold build of {len(books)} notebooks", "one after another, then the pages"
+    yield Row(what, peer, cold, serial, "s", cold / serial, COLD, at_most=True)
+    yield Row("nothing changed", "the cold build", again, cold, "s", again / cold, AGAIN, True)

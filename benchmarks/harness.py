@@ -1,62 +1,75 @@
-"""How the benchmarks measure: ratios in one run, and growth as the input grows tenfold."""
+"""How the benchmarks measure: ours beside a named peer, on the same arguments in the same run."""
 
 from __future__ import annotations
 
 import gc
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Ours against a named peer on the same work.
+class Row:
+    """One measured ratio. ``target`` is the least it may be, or the most where ``at_most``."""
 
-    ``prepare()`` makes the arguments that both sides get. Where the peer would take minutes,
-    ``theirs`` does ``fraction`` of the work and its time is divided by that fraction; the table
-    says so. ``agree(ours, theirs)`` raises where the two results do not match.
-    """
-
-    name: str
+    what: str
     peer: str
-    prepare: Callable[[], tuple[Any, ...]]
-    ours: Callable[..., Any]
-    theirs: Callable[..., Any]
+    ours: float
+    theirs: float
+    unit: str
+    ratio: float
     target: float
-    agree: Callable[[Any, Any], None]
-    fraction: float = 1.0
+    at_most: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the ratio keeps to the target."""
+        return self.ratio <= self.target if self.at_most else self.ratio >= self.target
+
+    def __str__(self) -> str:
+        bound = "at most" if self.at_most else "at least"
+        return (
+            f"{self.what}, against {self.peer}: {self.ours:.4g} and {self.theirs:.4g} {self.unit}, "
+            f"ratio {self.ratio:,.3g} ({bound} {self.target:g}){'' if self.met else ' MISSED'}"
+        )
 
 
-@dataclass(frozen=True)
-class Growth:
-    """Time and peak memory of one function as its input grows.
+def faster(
+    what: str,
+    peer: str,
+    ours: Callable[[], Any],
+    theirs: Callable[[], Any],
+    target: float,
+    agree: Callable[[Any, Any], None],
+    fraction: float = 1.0,
+) -> Row:
+    """How many times faster ours is. ``agree`` raises where the two results do not match.
 
-    ``prepare(size)`` makes the arguments. ``reference``, where given, is timed on the same
-    arguments, and ``limit`` is how many times its time ours may take.
+    Where the peer would take minutes, it does this ``fraction`` of the work, and its time is
+    divided by that.
     """
+    own, result = seconds(ours)
+    other, expected = seconds(theirs)
+    agree(result, expected)
+    if fraction < 1:
+        peer += f" (from {fraction:g} of the work)"
+    other /= fraction
+    return Row(what, peer, own, other, "s", other / own, target)
 
-    name: str
-    sizes: Sequence[int]
-    prepare: Callable[[int], tuple[Any, ...]]
-    run: Callable[..., Any]
-    reference: Callable[..., Any] | None = None
-    reference_name: str = ""
-    limit: float | None = None
 
-
-def seconds(call: Callable[[], Any], repeats: int = 3) -> tuple[float, Any]:
-    """The best of ``repeats`` times of ``call()``, and its last result."""
-    best, result = float("inf"), None
-    for _ in range(repeats):
+def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
+    """The best time of three runs of ``call()`` or more, of one if it is long; the last result."""
+    times: list[float] = []
+    while len(times) < 3 or sum(times) < 1:
         gc.collect()
         start = time.perf_counter()
         result = call()
-        best = min(best, time.perf_counter() - start)
-        if best > 5:  # a long run needs no repeat
+        times.append(time.perf_counter() - start)
+        if times[-1] > 5:
             break
-    return best, result
+    return min(times), result
 
 
 def peak_bytes(call: Callable[[], Any]) -> int:

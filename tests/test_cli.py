@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from analysis import cli
-from analysis.evidence.findings import Finding, to_csv
+from analysis.findings import Finding, to_csv
 from analysis.publish import book, execution
 
-SITE = book.Site(folder="_build/html", inputs="ab", pages=8, findings=120, seconds=12.5)
+SITE = book.Site(folder="_build/html", inputs="ab", panel="p", pages=8, findings=120, seconds=12.5)
 
 
 def status_of(*arguments):
@@ -24,7 +24,7 @@ def test_help_lists_the_commands(capsys):
     assert status_of("--help") == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert said.out.startswith("usage: study [-h] COMMAND ...")
+    assert said.out.startswith("usage: study [-h] [--version] COMMAND ...")
     commands = re.findall(r"^    (\w+) ", said.out, re.MULTILINE)
     assert commands == ["book", "serve", "check", "findings", "refresh"]
     said = " ".join(said.out.split())
@@ -36,7 +36,7 @@ def test_help_lists_the_commands(capsys):
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("book", {"--panel", "--force"}),
+        ("book", {"--panel", "--force", "--only"}),
         ("serve", {"--panel", "--force", "--port"}),
         ("refresh", set()),
     ],
@@ -70,7 +70,7 @@ def built(monkeypatch, tmp_path_factory):
     """Calls of ``build`` with the panel they saw; it builds nothing."""
     calls = []
 
-    def build(force=False):
+    def build(force=False, only=()):
         calls.append((force, os.environ.get("STUDY_PANEL")))
         return SITE, force
 
@@ -126,7 +126,7 @@ def test_the_last_line_says_pages_findings_seconds_and_place(capsys, built):
 
 @pytest.mark.parametrize("command", ["book", "serve"])
 def test_a_build_that_failed_ends_with_status_1_and_its_name(capsys, monkeypatch, command):
-    def build(force=False):
+    def build(force=False, only=()):
         raise book.BuildError("failed: book/public-statistics.ipynb")
 
     monkeypatch.setattr(book, "build", build)
@@ -136,10 +136,10 @@ def test_a_build_that_failed_ends_with_status_1_and_its_name(capsys, monkeypatch
     assert captured.err == "study book: failed: book/public-statistics.ipynb\n"
 
 
-def test_refresh_names_what_changed(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(execution, "refresh", lambda: [tmp_path / "a.ipynb", tmp_path / "b.ipynb"])
+def test_refresh_names_what_changed(capsys, monkeypatch):
+    monkeypatch.setattr(execution, "refresh", lambda: ["book/a", "book/b"])
     assert cli.main(["refresh"]) == 0
-    assert capsys.readouterr().out == "a.ipynb\nb.ipynb\n2 notebook(s) changed\n"
+    assert capsys.readouterr().out == "book/a\nbook/b\n2 notebook(s) changed\n"
     monkeypatch.setattr(execution, "refresh", list)
     assert cli.main(["refresh"]) == 0
     assert capsys.readouterr().out == "0 notebook(s) changed\n"
@@ -147,24 +147,47 @@ def test_refresh_names_what_changed(capsys, monkeypatch, tmp_path):
 
 def test_refresh_that_failed_shows_the_traceback_and_the_name_last(capsys, monkeypatch):
     def refresh():
-        raise execution.NotebookError(
-            {execution.ROOT / "book" / "b.ipynb": "NameError: x", Path("/a.ipynb"): "KeyError: y"}
-        )
+        raise execution.NotebookError({"book/b": "NameError: x", "book/a": "KeyError: y"})
 
     monkeypatch.setattr(execution, "refresh", refresh)
     assert cli.main(["refresh"]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = captured.err.splitlines()
-    assert {"NameError: x", "KeyError: y"} == set(lines[:-1])
-    assert lines[-1].startswith("study refresh: failed: ")
-    assert "book/b.ipynb" in lines[-1]
+    assert {"NameError: x", "KeyError: y"} <= set(lines[:-1])
+    assert lines[-1] == "study refresh: failed: book/a.ipynb, book/b.ipynb"
+
+
+def test_a_port_in_use_is_told_in_one_sentence(capsys, built):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert cli.main(["serve", "--port", str(port)]) == 1
+    assert capsys.readouterr().err.startswith(f"study serve: port {port} cannot be used (")
+    assert cli.main(["serve", "--port", "99999"]) == 1
+    assert "port 99999 cannot be used" in capsys.readouterr().err
+
+
+def test_a_path_that_is_not_there(capsys, tmp_path):
+    assert cli.main(["check", str(tmp_path / "nowhere")]) == 2
+    assert capsys.readouterr().err == f"study check: no such folder: {tmp_path / 'nowhere'}\n"
+
+
+def test_outside_a_checkout_it_says_so(study, root, tmp_path):
+    own = {"PYTHONPATH": str(root), "STUDY_ROOT": str(tmp_path)}
+    for command in ("book", "serve", "refresh", "check"):
+        run = study(command, **own)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert run.stderr == f"study {command}: {tmp_path} is no checkout of the study package\n"
 
 
 def test_python_m_analysis_is_the_command(study, tmp_path):
     run = study("--help")
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.startswith("usage: study [-h] COMMAND ...")
+    assert run.stdout.startswith("usage: study [-h] [--version] COMMAND ...")
     run = study("book", "--panel", str(tmp_path / "nowhere"))
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("study book: no such folder: ")
@@ -190,22 +213,10 @@ def test_a_mistyped_variable_is_no_silent_choice_of_another_panel(study):
 def ledgers(tmp_path):
     def finding(name, value, text, low=None):
         return Finding(
-            id=name,
-            chapter="c",
-            label="a label",
-            value=value,
-            low=low,
-            high=None,
-            k=None,
-            n=None,
-            unit="index",
-            source="public",
-            standing="description",
-            method="m",
-            function="analysis.display.wording.number",
-            digest="abc",
-            text=text,
-        )
+            id=name, chapter="c", value=value, low=low, high=None, k=None, n=None, text=text,
+            source="public", standing="description", method="m",
+            function="analysis.statistics.summary.value", digest="abc",
+        )  # fmt: skip
 
     old = [finding("kept", 1.0, "1.000"), finding("moved", 0.5, "0.500"), finding("gone", 2, "2")]
     new = [
@@ -227,7 +238,7 @@ def test_findings_prints_the_ledger(capsys, ledgers):
 def test_findings_says_what_changed_appeared_and_vanished(capsys, ledgers):
     assert cli.main(["findings", "--ledger", ledgers[1], "--diff", ledgers[0]]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "changed  moved: text 0.500 -> 0.250; value 0.5 -> 0.25; low (empty) -> 0.1",
+        "changed  moved: value 0.5 -> 0.25; low (empty) -> 0.1; text 0.500 -> 0.250",
         "appeared fresh: 3",
         "vanished gone: 2",
         "1 changed, 1 appeared, 1 vanished",

@@ -1,239 +1,123 @@
-"""What a cell has to be, whatever stands in the others: the checks, and pandera schemas of them.
-
-A check looks at a whole column at once. A sound column is told by one search through its joined
-text; only where that finds something is each cell looked at.
-"""
+"""From cells of text to checked values: what one cell has to be, whatever stands in the others."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.panel.columns import KINDS, Column, Table
-from analysis.panel.contacts import PHONE_HINT, has_email, has_phone
-from analysis.panel.faults import Faults
-from analysis.panel.format import LONGEST
+from analysis.panel.faults import EMAIL, PHONE, PHONE_HINT, Faults
+from analysis.panel.format import KINDS, LONGEST, Column
+from analysis.panel.reading import RawTable
 
-BoolArray = NDArray[np.bool_]
-#: Texts in, whether each is right out.
-Test = Callable[[Sequence[str]], BoolArray]
-
-_CHUNK = 10_000
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")
-_RISKY = frozenset("=+-@\t\r")
+_RISKY = frozenset("=+-@\t\r＝＋－＠")
+#: Control characters, half characters, and marks that turn the direction of what follows.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True)
-class CellCheck:
-    """One check of one column; ``alone`` if it is not made where an earlier one has failed."""
-
-    name: str
-    expected: str
-    test: Test
-    alone: bool = True
-
-
-def _chunks(values: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    for start in range(0, len(values), _CHUNK):
-        yield start, values[start : start + _CHUNK]
-
-
-def _each(values: Sequence[str], clear: Callable[[Sequence[str]], bool], right: Any) -> BoolArray:
-    """Whether each value is ``right``; not asked in chunks that are ``clear`` as a whole."""
-    result = np.ones(len(values), dtype=np.bool_)
-    for start, chunk in _chunks(values):
-        if not clear(chunk):
-            result[start : start + len(chunk)] = [bool(right(value)) for value in chunk]
-    return result
-
-
-def _short(values: Sequence[str]) -> BoolArray:
-    return _each(
-        values, lambda chunk: max(map(len, chunk)) <= LONGEST, lambda value: len(value) <= LONGEST
-    )
-
-
-def is_formula(value: str) -> bool:
+def is_formula(text: str) -> bool:
     """Whether a spreadsheet would run the cell; a plain number such as -1 is none."""
-    return len(value) > 1 and value[0] in _RISKY and not _PLAIN_NUMBER.fullmatch(value)
+    start = text.lstrip("\n")
+    return len(start) > 1 and start[0] in _RISKY and not _PLAIN_NUMBER.fullmatch(start)
 
 
-def _no_formula(values: Sequence[str]) -> BoolArray:
-    return _each(
-        values,
-        lambda chunk: _RISKY.isdisjoint([value[:1] for value in chunk]),
-        lambda value: not is_formula(value),
-    )
+def _is_blank(text: str) -> bool:
+    """Whether nobody sees anything of the text."""
+    return all(c.isspace() or unicodedata.category(c) in {"Cf", "Cc"} for c in text)
 
 
-def _filled(values: Sequence[str]) -> BoolArray:
-    return _each(values, lambda chunk: all(map(str.strip, chunk)), str.strip)
+def _has_control(text: str, allowed: str) -> bool:
+    return not text.isprintable() and any(c not in allowed and _CONTROL.match(c) for c in text)
 
 
-def _no_email(values: Sequence[str]) -> BoolArray:
-    return _each(values, lambda chunk: "@" not in "\n".join(chunk), lambda v: not has_email(v))
-
-
-def _no_phone(values: Sequence[str]) -> BoolArray:
-    return _each(
-        values,
-        lambda chunk: PHONE_HINT.search("\n".join(chunk)) is None,
-        lambda value: not (PHONE_HINT.search(value) and has_phone(value)),
-    )
-
-
-def _real_date(value: str) -> bool:
-    try:
-        date.fromisoformat(value if len(value) > 7 else f"{value}-01")
-    except ValueError:
-        return False
-    return True
-
-
-def _of_kind(values: Sequence[str], column: Column) -> BoolArray:
-    """Whether each value is empty, or of the column's kind, vocabulary and bounds."""
+def _is_of_kind(text: str, column: Column) -> bool:
     if column.choices:
-        allowed = {*column.choices, ""}
-        return np.array([value in allowed for value in values], dtype=np.bool_)
-    pattern = KINDS[column.kind].pattern
-    if pattern is None:
-        return np.ones(len(values), dtype=np.bool_)
-    one = re.compile(f"(?:{pattern})?")
-    whole = re.compile(f"(?:(?:{pattern})?\n)*+")
-
-    def clear(chunk: Sequence[str]) -> bool:
-        text = "\n".join(chunk) + "\n"
-        # a line end inside a cell would make one cell look like two
-        return whole.fullmatch(text) is not None and text.count("\n") == len(chunk)
-
-    right = _each(values, clear, one.fullmatch)
+        return text in column.choices
+    if not re.fullmatch(KINDS[column.kind].pattern or "", text):
+        return False
     if column.kind == "date":
-        right &= [not value or _real_date(value) for value in values]
-    if column.minimum is not None:
-        cells = np.array(values, dtype=object)
-        told = right & (cells != "")
-        right[told] = cells[told].astype(np.float64) >= column.minimum
-    return right
+        try:
+            date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+        except ValueError:
+            return False
+    return column.minimum is None or float(text) >= column.minimum
 
 
-@cache
-def cell_checks(column: Column) -> tuple[CellCheck, ...]:
-    """The checks of a column, in the order in which they are made."""
-    checks = [
-        CellCheck("length", f"at most {LONGEST:,} characters", _short),
-        CellCheck(
-            "formula",
-            "no formula: a spreadsheet runs what starts with =, +, -, @ or a tab",
-            _no_formula,
-        ),
-    ]
-    if column.required:
-        filled = f"{column.expected}; it may not be empty"
-        checks.append(CellCheck("filled", filled, _filled))
-    if column.kind == "text":
-        checks += [
-            CellCheck("e-mail", "no e-mail address: it names a person", _no_email, alone=False),
-            CellCheck("phone", "no telephone number: it names a person", _no_phone, alone=False),
-        ]
-    elif column.kind != "list":
-        checks.append(CellCheck("kind", column.expected, partial(_of_kind, column=column)))
-    return tuple(checks)
+def problems(column: Column, text: str) -> Iterator[str]:
+    """What would be right, for each way in which a cell is wrong."""
+    free = column.kind in {"text", "name"}
+    longest = LONGEST.get(column.kind, LONGEST["name"])
+    if len(text) > longest:
+        yield f"at most {longest:,} characters"
+    elif is_formula(text):
+        yield "no formula: a spreadsheet runs what starts with =, +, -, @ or a tab"
+    elif not column.optional and _is_blank(text):
+        yield f"{column.expected}; it may not be empty"
+    elif not free and text and not _is_of_kind(text, column):
+        yield column.expected
+    elif column.kind == "name" and _has_control(text, ""):
+        yield "one line without control characters"
+    elif _has_control(text, "\n\t"):
+        yield "no control characters"
+    if free and "@" in text and EMAIL.search(text):
+        yield "no e-mail address: it names a person"
+    if free and PHONE_HINT.search(text) and PHONE.search(text):
+        yield "no telephone number: it names a person"
 
 
-def on_series(test: Test) -> Callable[[pd.Series], pd.Series]:
-    """The test for a column of a frame; categories are tested once each."""
-
-    def run(series: pd.Series) -> pd.Series:
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            right = test(series.cat.categories.tolist())
-            result = right[series.cat.codes] if right.size else np.ones(len(series), np.bool_)
-        else:
-            result = test(series.tolist())
-        return pd.Series(result, index=series.index)
-
-    return run
+def typed(raw: RawTable, faults: Faults) -> pd.DataFrame:
+    """The values of a table, and a fault for each cell that is wrong; it is then missing."""
+    return pd.DataFrame({c.name: _values(raw, c, faults) for c in raw.columns}, copy=False)
 
 
-@cache
-def schema(table: Table) -> Any:
-    """The pandera schema of a table's cells as text, as they stand in its file.
+def _is_plain(text: str) -> bool:
+    """Whether a text is surely right, told fast."""
+    hidden = not text.isprintable() or text.isspace() or "@" in text
+    return not hidden and not PHONE_HINT.search(text)
 
-    A column that is missing is not its business: the header is checked where the file is read.
-    """
-    import pandera.pandas as pa
 
-    return pa.DataFrameSchema(
-        {
-            column.name: pa.Column(
-                None,
-                [
-                    pa.Check(
-                        on_series(check.test),
-                        name=check.name,
-                        error=check.expected,
-                        ignore_na=False,
-                    )
-                    for check in cell_checks(column)
-                ],
-                nullable=True,
-                required=False,
-            )
-            for column in table.columns
-        },
-        name=table.name,
+def _suspects(column: Column, distinct: NDArray[np.object_]) -> Iterable[int]:
+    """The places of texts that may be wrong; most texts are cleared here."""
+    if column.kind not in {"id", "version", "text", "name"}:
+        return range(len(distinct))
+    longest = LONGEST.get(column.kind, LONGEST["name"])
+    pattern = KINDS[column.kind].pattern
+    plain = re.compile(pattern).fullmatch if pattern else _is_plain
+    return (
+        place
+        for place, text in enumerate(distinct)
+        if not (0 < len(text) <= longest and text[0] not in _RISKY and plain(text))
     )
 
 
-def check_cells(
-    table: Table, frame: pd.DataFrame, lines: NDArray[np.int64], shaped: BoolArray, faults: Faults
-) -> dict[str, BoolArray]:
-    """Note the faults of a table's cells; return, by column, which cells are right.
-
-    ``frame`` holds the cells as text (objects or categories); rows that are not ``shaped`` are
-    passed over, and none of their cells is right.
-    """
-    import pandera.errors
-
-    right = {name: shaped.copy() for name in frame.columns}
-    try:
-        schema(table).validate(frame, lazy=True, inplace=True)
-    except pandera.errors.SchemaErrors as errors:
-        failed = {(e.schema.name, e.check.name): e.check_output for e in errors.schema_errors}
-    else:
-        return right
-    for column in table.columns:
-        for check in cell_checks(column):
-            outcome = failed.get((column.name, check.name))
-            if outcome is None:
-                continue
-            wrong = ~np.asarray(outcome, dtype=np.bool_) & shaped
-            if check.alone:
-                wrong &= right[column.name]
-            _note(table, frame[column.name], lines, check.expected, wrong, faults)
-            right[column.name] &= ~wrong
-    return right
-
-
-def _note(
-    table: Table,
-    cells: pd.Series,
-    lines: NDArray[np.int64],
-    expected: str,
-    wrong: BoolArray,
-    faults: Faults,
-) -> None:
-    rows = np.flatnonzero(wrong)
-    name = str(cells.name)
-    faults.add_each(
-        rows.tolist(),
-        lambda row: (table.file, int(lines[row]), name, cells.iloc[row], expected),
-        len(rows),
-    )
+def _values(raw: RawTable, column: Column, faults: Faults) -> Any:
+    codes, distinct = raw.cells[column.name]
+    wrong = {i: f for i in _suspects(column, distinct) if (f := [*problems(column, distinct[i])])}
+    if wrong:
+        broken = np.isin(codes, list(wrong)) & raw.shaped
+        for row in np.flatnonzero(broken).tolist():
+            for expected in wrong[codes[row]]:
+                line, text = int(raw.lines[row]), distinct[codes[row]]
+                faults.add(raw.table.file, line, column.name, text, expected)
+    right = distinct != ""
+    right[list(wrong)] = False
+    if column.kind in {"whole", "number"}:
+        numbers = np.full(len(distinct), np.nan)
+        numbers[right] = distinct[right].astype(np.float64)
+        whole = column.kind == "whole" and right.all()
+        return numbers.astype(np.int64)[codes] if whole else numbers[codes]
+    if column.choices:
+        choices = pd.Index(column.choices)
+        place = np.where(right, choices.get_indexer(pd.Index(distinct)), -1)
+        return pd.Categorical.from_codes(place[codes].astype(np.int64), choices)
+    if column.kind == "bool" and right.all():
+        return (distinct == "true")[codes]
+    values = distinct if right.all() else np.where(right, distinct, np.nan)
+    return pd.array(values, dtype="str").take(codes)

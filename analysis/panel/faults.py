@@ -1,32 +1,56 @@
-"""Faults of a panel: where each is, what was seen there, and what would be right."""
+"""Faults of a panel: where each is, what stands there, and what would be right.
+
+A message never shows an e-mail address, a telephone number or a control character.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from analysis.panel.contacts import shown
+#: How many faults of one kind are kept for a column, how many of a file are printed, and how much
+#: of a value is shown.
+KEPT, PRINTED, SHOWN = 200, 50, 60
+#: How much of a value is searched for addresses: enough that none is cut before it is replaced.
+_SEARCHED = 6000
 
-Place = TypeVar("Place")
+#: An e-mail address; its parts are bounded, so that a long cell cannot make the search slow.
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_GAP = r"[ \u00a0.()\-\u2010-\u2014]{0,3}"
+#: A telephone number with a country's code; Russian, by 7 or 8; with an area in brackets; local,
+#: such as 123-45-67. It errs on the side of finding: what only looks like one is written otherwise.
+PHONE = re.compile(
+    rf"\+[0-9](?:{_GAP}[0-9]){{7,14}}"
+    rf"|(?<![0-9.,])[78]{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}(?![0-9])"
+    rf"|\([0-9]{{3,5}}\){_GAP}[0-9]{{1,3}}(?:{_GAP}[0-9]{{2}}){{2}}(?![0-9])"
+    r"|(?<![0-9\-])[0-9]{3}-[0-9]{2}-[0-9]{2}(?![0-9\-])"
+)
+#: Whatever :data:`PHONE` finds holds a match of this, which is found faster.
+PHONE_HINT = re.compile(r"[0-9][0-9 \u00a0.()\-\u2010-\u2014]{5}")
 
-#: How many faults of one kind are kept for one column; the rest are counted.
-KEPT = 200
-#: How many faults of one file are printed.
-PRINTED = 50
 
-#: File, row, column, value and what would be right.
-FaultParts = tuple[str, int | None, str | None, object, str]
+def shown(value: object) -> str:
+    """``value`` as a message may show it: short, without addresses and numbers."""
+    text = str(value)
+    short = PHONE.sub("[phone]", EMAIL.sub("[e-mail]", text[:_SEARCHED]))
+    if len(text) > _SEARCHED or len(short) > SHOWN:
+        short = short[:SHOWN].rstrip() + "..."
+    return short.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, with escapes for what a terminal would act on."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault.
 
-    ``row`` is the line in ``file`` (the header is line 1; a row that spans lines counts by its
-    first), None for the file as a whole; ``value`` what was seen, shortened and without addresses
-    and telephone numbers, None where nothing can be shown; ``expected`` what would be right.
+    ``row`` is the line in ``file`` (a row that spans lines counts by its first), None for the file
+    as a whole; ``value`` what stands there, if it can be shown; ``expected`` what would be right.
     """
 
     file: str
@@ -36,15 +60,12 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        where = self.file
-        if self.row is not None:
-            where += f", line {self.row}"
-        if self.column is not None:
-            where += f", {self.column}"
+        line = "" if self.row is None else f", line {self.row}"
+        column = "" if self.column is None else f", {printable(self.column)}"
+        text = f"{printable(self.file)}{line}{column}: expected {self.expected}"
         if self.value is None:
-            return f"{where}: expected {self.expected}"
-        seen = repr(self.value) if self.value else "nothing"
-        return f"{where}: expected {self.expected}; got {seen}"
+            return text
+        return f"{text}; got {repr(self.value) if self.value else 'nothing'}"
 
 
 class PanelError(ValueError):
@@ -54,44 +75,40 @@ class PanelError(ValueError):
     listed and were not kept one by one; ``count`` is the number of all.
     """
 
-    def __init__(self, faults: Sequence[Fault], more: Mapping[str, int] | None = None) -> None:
-        self.faults = tuple(faults)
-        self.more = dict(more or {})
+    def __init__(self, faults: Sequence[Fault], more: Mapping[str, int]) -> None:
+        self.faults, self.more = tuple(faults), dict(more)
         self.count = len(self.faults) + sum(self.more.values())
-        super().__init__("\n".join(lines(self)))
+        super().__init__("\n".join(self.lines()))
 
-
-def lines(error: PanelError) -> list[str]:
-    """The faults as lines of text, at most :data:`PRINTED` a file, and last how many there are."""
-    found: list[str] = []
-    per_file: dict[str, list[Fault]] = {}
-    for fault in error.faults:
-        per_file.setdefault(fault.file, []).append(fault)
-    for file, faults in per_file.items():
-        found += [str(fault) for fault in faults[:PRINTED]]
-        more = len(faults) - PRINTED if len(faults) > PRINTED else 0
-        more += error.more.get(file, 0)
-        if more:
-            found.append(f"{file}: and {more:,} more")
-    some = "1 fault" if error.count == 1 else f"{error.count:,} faults"
-    files = "1 file" if len(per_file) == 1 else f"{len(per_file)} files"
-    return [*found, f"{some} in {files}"]
+    def lines(self) -> list[str]:
+        """The faults as text, at most :data:`PRINTED` a file, and last how many there are."""
+        found: list[str] = []
+        files = Counter(fault.file for fault in self.faults)
+        for file, number in files.items():
+            found += [str(fault) for fault in self.faults if fault.file == file][:PRINTED]
+            if more := max(number - PRINTED, 0) + self.more.get(file, 0):
+                found.append(f"{printable(file)}: and {more:,} more")
+        some = "1 fault" if self.count == 1 else f"{self.count:,} faults"
+        return [*found, f"{some} in " + ("1 file" if len(files) == 1 else f"{len(files)} files")]
 
 
 class Faults:
-    """Gathers faults, whatever finds them."""
+    """Gathers faults, whatever finds them; and notes on what is allowed but worth saying."""
 
     def __init__(self) -> None:
-        self._found: list[Fault] = []
-        self._more: Counter[str] = Counter()
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
+        self._found: dict[Fault, None] = {}
+        self._alike: Counter[tuple[str, str | None, str]] = Counter()
+        self.notes: list[str] = []
 
     @property
     def count(self) -> int:
-        """How many faults were noted."""
-        return len(self._found) + sum(self._more.values())
+        """How many were noted."""
+        return self._alike.total()
+
+    @property
+    def files(self) -> set[str]:
+        """The files with a fault."""
+        return {file for file, _, _ in self._alike}
 
     def add(
         self,
@@ -100,29 +117,20 @@ class Faults:
         column: str | None,
         value: object,
         expected: str,
+        kind: str = "",
     ) -> None:
-        """Note one fault; ``value`` is shortened and masked here, so that nothing can slip by."""
-        seen = None if value is None else shown(value)
-        place = None if column is None else shown(column)
-        self._found.append(Fault(shown(file), row, place, seen, expected))
-
-    def add_each(
-        self, places: Iterable[Place], note: Callable[[Place], FaultParts], total: int
-    ) -> None:
-        """Note ``note(place)`` for the first :data:`KEPT` of ``total`` places; count the others."""
-        file = ""
-        for kept, place in enumerate(places):
-            if kept == KEPT:
-                self._more[file] += total - KEPT
-                break
-            fault = note(place)
-            file = fault[0]
-            self.add(*fault)
+        """Note one fault; ``kind`` tells which are alike, if not ``expected``."""
+        alike = (file, column, kind or expected)
+        self._alike[alike] += 1
+        if self._alike[alike] <= KEPT:
+            place = None if column is None else shown(column)
+            text = None if value is None else shown(value)
+            self._found[Fault(shown(file), row, place, text, expected)] = None
 
     def error(self) -> PanelError:
         """All faults in order of file, row and column."""
-        found = sorted(
-            dict.fromkeys(self._found),
-            key=lambda f: (f.file, f.row or 0, f.column or "", f.expected),
-        )
-        return PanelError(found, self._more)
+        found = sorted(self._found, key=lambda f: (f.file, f.row or 0, f.column or "", f.expected))
+        more: Counter[str] = Counter()
+        for (file, _, _), number in self._alike.items():
+            more[shown(file)] += max(number - KEPT, 0)
+        return PanelError(found, +more)

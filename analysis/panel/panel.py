@@ -1,192 +1,211 @@
-"""An interview panel: loading it, and making one from tables in memory."""
+"""An interview panel: loading it, making one from tables in memory, and changing a copy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import copy
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.panel.checking import check_drafts, read_folder, typed
-from analysis.panel.drafts import Drafts, draft
+from analysis.panel.absence import NotInPanel
+from analysis.panel.checks import Draft, check_tables
+from analysis.panel.entries import Entries
 from analysis.panel.faults import Faults
-from analysis.panel.format import TABLES
-from analysis.panel.meta import Meta, parse_meta
-from analysis.panel.plan import Plan, parse_plan
-from analysis.panel.reading import sheet
-from analysis.panel.views_of_speaking import SpeakingViews
-from analysis.panel.writing import cells_of, contents
-from analysis.project import digest, digest_contents, panel_folder
+from analysis.panel.format import FILES, META_FILE, PLAN_FILE, REPORTING_FILE, TABLES, TRUTH_FILE
+from analysis.panel.meta import Meta, read_meta
+from analysis.panel.plan import Plan, check_plan, read_plan
+from analysis.panel.reading import read_files, read_table
+from analysis.panel.rules import check_rules
+from analysis.panel.views import Views
+from analysis.panel.writing import contents
+from analysis.project import digest_contents, panel_folder
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Panel(SpeakingViews):
-    """An interview panel that holds to the format.
+class Panel(Views):
+    """An interview panel that keeps to the format. Nobody changes its tables, only a copy's.
 
-    ``frames`` holds the tables by name (``experts``, ``statements``, ...; an optional table that
-    is not there is not among them); ``meta`` the entries of ``panel.yml``; ``truth`` what a
-    constructed panel was built to contain, or None; ``plan`` the analysis plan written beforehand,
-    or None. ``folder`` is where it was read from, None for one made in memory; ``digest`` the
-    digest of its files.
+    ``meta`` holds the entries of ``panel.yml``, some of which are also ``source``, ``title`` and
+    ``statement``; ``folder`` is where it was read from, if it was; ``changed`` says that it is a
+    changed copy of another; ``notes`` what was read though it is not quite as the format has it.
 
     Ids are strings; what refers to an id, and vocabularies, are categories in the order of the
-    file referred to; an empty cell is NaN. Nobody changes the tables of a panel.
-
-    Two panels are equal if their entries, tables, truths and plans are, wherever they lie.
+    file referred to; an empty cell is NaN. Two panels are equal if their contents are.
     """
 
-    meta: Meta
-    frames: Mapping[str, pd.DataFrame]
-    truth: Mapping[str, Any] | None
-    folder: Path | None
-    digest: str
-    plan: Plan | None = None
+    def __init__(
+        self,
+        meta: Meta,
+        frames: Mapping[str, pd.DataFrame],
+        entries: Mapping[str, Any],
+        digest: str = "",
+        notes: Iterable[str] = (),
+    ) -> None:
+        self.meta = meta
+        self.source, self.title, self.statement = meta.source, meta.title, meta.statement
+        self.folder: Path | None = None
+        self.changed = False
+        self.notes = tuple(notes)
+        self._frames = dict(frames)
+        self._entries = dict(entries)
+        self._digest = digest
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Panel):
             return NotImplemented
-        return (
-            self.meta == other.meta
-            and self.truth == other.truth
-            and self.plan == other.plan
-            and self.frames.keys() == other.frames.keys()
-            and all(frame.equals(other.frames[name]) for name, frame in self.frames.items())
-        )
+        return list(self.contents()) == list(other.contents())
+
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         # no table: a notebook that shows a panel by accident must not show what experts said
-        return f"<Panel {self.meta.id} ({self.meta.source}), digest {self.digest}>"
+        changed = ", changed" if self.changed else ""
+        return f"<Panel {self.meta.id} ({self.meta.source}), digest {self.digest}{changed}>"
 
     @property
-    def experts(self) -> pd.DataFrame:
-        """The table of experts."""
-        return self.frames["experts"]
+    def digest(self) -> str:
+        """The digest of the files that it was read from, or would be written as."""
+        if not self._digest:
+            self._digest = digest_contents(self.contents())
+        return self._digest
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """The files that it would be written as, by name."""
+        return contents(self.meta, self._frames, self._entries)
 
     @property
-    def sessions(self) -> pd.DataFrame:
-        """The table of sessions."""
-        return self.frames["sessions"]
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """The tables by name, as their files hold them: read only, and each a copy."""
+        return MappingProxyType({name: frame.copy() for name, frame in self._frames.items()})
+
+    def _entry(self, file: str, sentence: str) -> dict[str, Any]:
+        if self._entries.get(file) is None:
+            raise NotInPanel(sentence)
+        return copy.deepcopy(dict(self._entries[file]))
 
     @property
-    def stakeholders(self) -> pd.DataFrame:
-        """The table of kinds of stakeholder."""
-        return self.frames["stakeholders"]
+    def truth(self) -> dict[str, Any]:
+        """What a constructed panel was built to contain."""
+        return self._entry(TRUTH_FILE, "Nobody knows the truth about this panel.")
 
     @property
-    def guide(self) -> pd.DataFrame:
-        """The interview guide."""
-        return self.frames["guide"]
+    def reporting(self) -> dict[str, Any]:
+        """What the authors state for items of reporting checklists, by the item's id."""
+        return self._entry(REPORTING_FILE, "This panel has no statements on reporting.")
 
     @property
-    def statements(self) -> pd.DataFrame:
-        """The table of statements; show text only by :meth:`quotations`."""
-        return self.frames["statements"]
+    def plan(self) -> Plan:
+        """The analysis plan that was written beforehand."""
+        return Plan(self._entry(PLAN_FILE, "This panel has no analysis plan."))
 
-    @property
-    def codebook(self) -> pd.DataFrame:
-        """The codebook."""
-        return self.frames["codebook"]
+    def without(self, expert: str | Iterable[str]) -> Panel:
+        """A copy without an expert (or several), and all that they said and rated."""
+        gone = {expert} if isinstance(expert, str) else {*expert}
+        if unknown := sorted(gone - set(self._frames["experts"]["expert_id"])):
+            raise ValueError(f"expert must be one of the panel's; got {unknown[0]!r}")
+        said = self._frames["statements"]
+        lost = set(said["statement_id"][said["speaker"].isin(gone)])
+        frames = {}
+        for name, frame in self._frames.items():
+            for column, values in (("expert_id", gone), ("speaker", gone), ("statement_id", lost)):
+                if column in frame:
+                    frame = frame[~frame[column].isin(values)].reset_index(drop=True)
+                    if isinstance(frame[column].dtype, pd.CategoricalDtype):
+                        kept = frame[column].cat.categories
+                        frame[column] = frame[column].cat.set_categories(kept[~kept.isin(values)])
+            frames[name] = frame
+        left = Panel(self.meta, frames, self._entries)
+        left.changed = True
+        return left
 
-    @property
-    def coded(self) -> pd.DataFrame:
-        """Which coder worked on which statement."""
-        return self.frames["coded"]
+    def replace(self, **frames: pd.DataFrame) -> Panel:
+        """A copy with other tables, such as ``codings=frame``, checked as in :func:`make_panel`.
 
-    @property
-    def codings(self) -> pd.DataFrame:
-        """Which coder gave which code to which statement."""
-        return self.frames["codings"]
+        The frames are those of :attr:`frames`, or as :attr:`codings` and :attr:`coded` have them.
+        """
+        names = {"statement": "statement_id", "code": "code_id"}
+        given = {name: frame.rename(columns=names) for name, frame in frames.items()}
+        made = _made(self.meta, {**self._frames, **given}, self._entries)
+        made.changed = True
+        return made
 
 
-def load_panel(path: Path | str | None = None, check: bool = True) -> Panel:
+def load_panel(path: Path | str | None = None) -> Panel:
     """The panel in a folder.
 
-    Parameters
-    ----------
-    path
-        The folder; None for the chosen one (``STUDY_PANEL``, or the constructed panel).
-    check
-        False trusts the files: they are read without the checks, unless one of them cannot be.
+    None stands for the chosen one (``STUDY_PANEL``, or the constructed panel).
 
     Raises
     ------
     PanelError
         If the panel is broken. Its ``faults`` are all there are, each with file, row, column, the
-        value seen and what would be right.
+        value value and what would be right.
     """
     folder = panel_folder() if path is None else Path(path)
     faults = Faults()
-    drafts, truth = read_folder(folder, faults)
-    frames = _frames(drafts, faults, check)
-    assert drafts.meta is not None  # else there were faults
-    plan = drafts.plan.plan if drafts.plan else None
-    return Panel(drafts.meta, frames, truth, folder, digest([folder], base=folder), plan)
+    panel = _read(read_files(folder, faults), faults)
+    panel.folder = folder
+    return panel
 
 
 def make_panel(
     meta: Meta,
     frames: Mapping[str, pd.DataFrame],
     truth: Mapping[str, Any] | None = None,
-    check: bool = True,
-    plan: Plan | None = None,
+    plan: Mapping[str, Any] | None = None,
+    reporting: Mapping[str, str] | None = None,
 ) -> Panel:
-    """A panel from tables in memory, checked as if it had been read from files.
+    """A panel from tables in memory: the one that their files would give.
 
-    Parameters
-    ----------
-    frames
-        The tables by name, with all columns of the format; what a cell holds counts as its file
-        would show it (True as ``true``, a missing value as an empty cell).
-    check
-        As in :func:`load_panel`.
+    What a cell holds counts as its file would show it (True as ``true``, a missing value as an
+    empty cell); ``truth``, ``plan`` and ``reporting`` are plain mappings, lists and texts.
 
     Raises
     ------
     PanelError
         As :func:`load_panel`; rows count as in the files that would be written.
     """
+    entries = {TRUTH_FILE: truth, PLAN_FILE: plan, REPORTING_FILE: reporting}
+    return _made(meta, frames, entries)
+
+
+def _made(meta: Meta, frames: Mapping[str, pd.DataFrame], entries: Mapping[str, Any]) -> Panel:
+    if unknown := sorted(set(frames) - set(TABLES)):
+        raise ValueError(f"a table must be one of {', '.join(TABLES)}; got {unknown[0]!r}")
     faults = Faults()
-    read, lines = parse_meta(meta.as_yaml(), faults)
-    tables = {}
     for name, table in TABLES.items():
-        if name in frames:
-            frame = frames[name]
-            cells = [cells_of(frame[column]) for column in frame.columns]
-            count = len(frame)
-            rows = np.arange(2, count + 2, dtype=np.int64), np.ones(count, dtype=np.bool_)
-            tables[name] = draft(sheet(table, list(frame.columns), cells, *rows, faults))
-        elif table.required:
+        if name not in frames and not table.optional:
             faults.add(table.file, None, None, None, f"a table {name}")
-    for name in frames:
-        if name not in TABLES:
-            faults.add(f"{name}.csv", None, None, name, f"only the tables {', '.join(TABLES)}")
-    files = [*tables, *(["truth"] if truth is not None else [])]
-    planned = parse_plan(plan.as_yaml(), faults) if plan else None
-    checked = _frames(Drafts(read, tables, files, lines, planned), faults, check)
-    assert read is not None  # else there were faults
-    kept = planned.plan if planned else None
-    total = digest_contents(contents(read, checked, truth, kept))
-    return Panel(read, checked, truth, None, total, kept)
+    return _read(contents(meta, frames, entries), faults)
 
 
-def _frames(drafts: Drafts, faults: Faults, check: bool) -> dict[str, pd.DataFrame]:
-    """The checked tables.
+def _read(files: Iterable[tuple[str, bytes]], faults: Faults) -> Panel:
+    """The checked panel in these files: each is read once, for its content and for the digest."""
+    draft = Draft(faults)
+    entries: dict[str, Any] = {}
 
-    Raises
-    ------
-    PanelError
-        If there are faults.
-    """
-    frames = None
-    if not check and not faults:
-        frames = typed(drafts)
-    if frames is None:
-        check_drafts(drafts, faults)
-        if faults:
-            raise faults.error()
-        frames = typed(drafts)
-    assert frames is not None  # what cannot be given its type is a fault
-    return frames
+    def taken() -> Iterator[tuple[str, bytes]]:
+        for name, data in files:
+            draft.files.add(name)
+            if name == META_FILE:
+                draft.meta, draft.coder_lines = read_meta(data, faults)
+            elif name == PLAN_FILE:
+                draft.plan = read_plan(data, faults)
+                entries[name] = draft.plan.content
+            elif name in (REPORTING_FILE, TRUTH_FILE):
+                entries[name] = Entries(FILES[name], data, faults).content
+            elif raw := read_table(FILES[name], data, faults):
+                draft.raw[FILES[name].name] = raw
+            yield name, data
+
+    digest = digest_contents(taken())
+    draft.files |= faults.files  # there, or missed already
+    check_tables(draft)
+    check_rules(draft)
+    check_plan(draft)
+    if faults.count:
+        raise faults.error()
+    assert draft.meta is not None  # else there were faults
+    return Panel(draft.meta, draft.frames, entries, digest, notes=faults.notes)

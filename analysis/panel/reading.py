@@ -1,4 +1,4 @@
-"""Reading one file of a panel: from bytes to columns of text, and what is wrong with the file.
+"""Reading the files of a panel: from bytes to cells of text, and what is wrong with a file.
 
 Whatever the bytes, this gives faults and never an error: as much of a broken file is read as can
 be, so that its other faults are found too.
@@ -6,289 +6,272 @@ be, so that its other faults are found too.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.panel.columns import Table
-from analysis.panel.encodings import repaired
-from analysis.panel.faults import FaultParts, Faults
-from analysis.panel.format import LONGEST
+from analysis.panel.faults import Faults
+from analysis.panel.format import FILES, TRUTH_FILE, Column, Table
 
+#: The largest files that are read, in bytes, by how their names end: YAML takes long to parse.
+LARGEST = {".csv": 1_000_000_000, ".yml": 2_000_000}
+#: Encodings of one byte a letter that Russian text is found in, and what people call them.
+_SINGLE_BYTE = {"cp1251": "Windows-1251", "koi8-r": "KOI8-R", "cp866": "DOS code page 866"}
 #: Rows whose cells are moved to their columns at once; with more, garbage collection takes longer.
 _CHUNK = 200
-#: After so many rows whose quotation marks are not closed, the rest of a file is not read.
-_MOST_OPEN = 100
-#: One cell, without regard to whether the file is sound.
-_CELL = re.compile(r'(?:\A|,)("[^"]*(?:""[^"]*)*"?[^,]*|[^,]*)')
+#: The most lines of one row that are looked through for a closing quotation mark.
+_MOST_LINES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The cells of one file, as text.
+#: The texts of a column: for each row the place of its text, and the distinct texts.
+Cells = tuple[NDArray[np.intp], NDArray[np.object_]]
 
-    ``columns`` holds the columns that the file has, each with one text a row; ``lines`` the line
-    that each row begins in; ``shaped`` is False for rows whose cells cannot be told apart.
+
+@dataclass(frozen=True)
+class RawTable:
+    """The cells of one table, as text.
+
+    ``columns`` are those that the file has, the format's first; ``lines`` the line that each row
+    begins in; ``shaped`` is False for rows whose cells cannot be told apart.
     """
 
     table: Table
-    columns: dict[str, list[str]]
+    columns: tuple[Column, ...]
+    cells: dict[str, Cells]
     lines: NDArray[np.int64]
     shaped: NDArray[np.bool_]
 
 
-def read_bytes(path: Path, faults: Faults, what: str) -> bytes | None:
-    """The content of a file; None, with a fault, where there is none."""
-    if not path.is_file():
-        faults.add(path.name, None, None, _in_its_place(path), f"{what}: the file is missing")
-        return None
+def contents_of(table: Table) -> str:
+    """What stands in a file, in words."""
+    if table.file == TRUTH_FILE:
+        return "what the panel was built to contain, by name"
+    if table.file.endswith(".csv"):
+        return f"the header line {','.join(table.needed)} and its rows"
+    return "the entries " + ", ".join(dict.fromkeys(n.partition(".")[0] for n in table.names))
+
+
+def read_files(folder: Path, faults: Faults, only: str = "") -> Iterator[tuple[str, bytes]]:
+    """The files of the format (or ``only`` one), by name, each read once; no others are read."""
     try:
-        data = path.read_bytes()
+        there = sorted(path.name for path in folder.iterdir())
     except OSError as error:
-        reason = error.strerror or "unreadable"
-        faults.add(path.name, None, None, reason, f"{what}: the file cannot be read")
-        return None
-    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        faults.add(path.name, None, None, None, f"{what}: the file is empty")
-        return None
+        value = error.strerror if folder.is_dir() else "a file" if folder.exists() else None
+        faults.add(folder.name or str(folder), None, None, value, "the folder of a panel")
+        return
+    tables = ", ".join(sorted(name for name in FILES if name.endswith(".csv")))
+    for name in there:
+        if name.endswith(".csv") and name not in FILES:
+            faults.add(name, None, None, name, f"no other table than {tables}")
+    for name in sorted(FILES):
+        if (name in there or not FILES[name].optional) and only in ("", name):
+            data = _bytes(folder / name, FILES[name], there, faults)
+            if data is not None:
+                yield name, data
+
+
+def _bytes(path: Path, table: Table, there: list[str], faults: Faults) -> bytes | None:
+    """The content of a file; None, with a fault, where there is none."""
+    limit = LARGEST[path.suffix]
+    value, wrong = None, "the file is missing"
+    try:
+        if path.is_dir():
+            value = f"a folder {path.name}"
+        elif not path.is_file():
+            alike = (n for n in there if n.lower().split(".")[0] == table.name and n != path.name)
+            value = next(alike, None)
+        elif not path.resolve().is_relative_to(path.parent.resolve()):
+            value, wrong = "a link", "a file in this folder, not a link out of it"
+        else:
+            with path.open("rb") as file:
+                data = file.read(limit + 1)
+            if len(data) > limit:
+                value = f"{path.stat().st_size:,} bytes"
+                wrong = f"a file of at most {limit:,} bytes"
+            elif data.strip(b"\xef\xbb\xbf \t\r\n"):
+                return data
+            else:
+                wrong = "the file is empty"
+    except OSError as error:
+        value, wrong = error.strerror or "unreadable", "the file cannot be read"
+    faults.add(path.name, None, None, value, f"{contents_of(table)}: {wrong}")
+    return None
+
+
+def repaired(data: bytes, name: str, faults: Faults) -> bytes:
+    """The bytes as UTF-8 with ``\\n`` at line ends, each kind of fault noted once."""
+    even, odd = data[:1000:2].count(0), data[1:1000:2].count(0)
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if marked or (max(even, odd) > len(data[:1000]) // 8 and not min(even, odd)):
+        faults.add(name, None, None, "UTF-16", "UTF-8 text")
+        encoding = "utf-16" if marked else "utf-16-be" if even else "utf-16-le"
+        data = data.decode(encoding, "replace").encode("utf-8", "replace")
+    if data.startswith(codecs.BOM_UTF8):
+        faults.notes.append(f"{name} begins with a byte-order mark")
+        data = data.removeprefix(codecs.BOM_UTF8)
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        faults.add(name, line, None, "a NUL byte", "text without NUL bytes")
+        data = data.replace(b"\0", b"")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:  # in pieces: a whole file at once would take several times its size
+        for start in range(0, len(data), 1 << 20):
+            decoder.decode(data[start : start + (1 << 20)])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        data = _not_utf8(data, name, faults).encode("utf-8")
+    if b"\r\n" in data:
+        faults.notes.append(f"{name} has the line ends of Windows")
+        data = data.replace(b"\r\n", b"\n")
+    if b"\r" in data:
+        line = data[: data.index(b"\r")].count(b"\n") + 1
+        right = "line ends of LF alone, and no carriage return in a cell"
+        faults.add(name, line, None, "CR", right)
+        data = data.replace(b"\r", b" " if b"\n" in data else b"\n")
     return data
 
 
-def _in_its_place(path: Path) -> str | None:
-    """A file or folder that may have been meant, such as ``panel.yaml`` for ``panel.yml``."""
-    if path.is_dir():
-        return f"a folder {path.name}"
+def _not_utf8(data: bytes, name: str, faults: Faults) -> str:
+    """The text in the encoding that it seems to be in, with a fault at the first wrong byte."""
+    text = data.decode("utf-8", "replace")
+    before = text[: text.index("\ufffd")]
+    place = len(before.encode("utf-8"))
+    sample = [byte for byte in data[max(0, place - 1000) : place + 1000] if byte > 0x7F]
+
+    def russian(encoding: str) -> float:
+        letters = bytes(sample).decode(encoding, "replace")
+        return sum("а" <= c <= "я" or c == "ё" for c in letters) / len(sample)
+
+    value = f"byte 0x{data[place]:02x} at offset {place}"
+    best = max(_SINGLE_BYTE, key=russian)
+    # in UTF-8 with a wrong byte, or in another language, it is not so
+    if russian(best) > 0.5 and 2 * text.count("\ufffd") > sum(c > "\x7f" for c in text):
+        value, text = f"{value}, as in {_SINGLE_BYTE[best]}", data.decode(best, "replace")
+    faults.add(name, before.count("\n") + 1, None, value, "UTF-8 text")
+    return text
+
+
+def read_table(table: Table, data: bytes, faults: Faults) -> RawTable | None:
+    """The cells of a table; None, with faults, where the file cannot be read as one."""
+    data = repaired(data, table.file, faults)
+    header, mark = _header(io.BytesIO(data).readline().decode("utf-8"), table, faults)
+    if not header:
+        return None
+    limit = csv.field_size_limit(len(data) + 1)  # an overlong cell is told by the check of cells
     try:
-        names = sorted(p.name for p in path.parent.iterdir())
-    except OSError:
-        return None
-    stem = path.stem.lower()
-    return next((n for n in names if n.lower().split(".")[0] == stem and n != path.name), None)
+        rows = _regular(data, len(header), mark)
+        rows = rows or _by_line(data, len(header), mark, table.file, faults)
+    finally:
+        csv.field_size_limit(limit)
+    columns, lines, shaped = rows
+    if mark == ";":
+        faults.notes.append(f"{table.file} has semicolons between cells, and decimal commas")
+    found: dict[str, Cells] = {}
+    for name, cells in zip(header, columns, strict=True):
+        column = table.column(name)
+        if mark == ";" and column and column.kind == "number":
+            cells = [cell.replace(",", ".") for cell in cells]
+        if name in found:
+            faults.add(table.file, 1, name, name, "each column once")
+        elif name.strip():
+            found[name] = pd.factorize(np.array(cells, dtype=object))
+        elif any(cells):
+            faults.add(table.file, 1, None, name, "a name for each column")
+        cells.clear()
+    others = [name for name in found if name not in table.names]
+    for name in table.needed:
+        if name not in found:
+            alike = next((n for n in others if n.strip().lower() == name), None)
+            faults.add(table.file, 1, name, alike, f"a column {name} in the header")
+    if others:
+        kept = "has columns that are no part of the format, kept and shown nowhere:"
+        faults.notes.append(f"{table.file} {kept} {', '.join(others)}")
+    if not len(lines) and not table.may_be_empty:
+        faults.add(table.file, 1, None, None, "rows under the header: there are none")
+    extra = (Column(name, "text", "", optional=True) for name in others)
+    there = (*(c for c in table.columns if c.name in found), *extra)
+    return RawTable(table, there, found, lines, shaped)
 
 
-def read_sheet(path: Path, table: Table, faults: Faults) -> Sheet | None:
-    """The cells of the table's file; None, with faults, where it cannot be read as a table."""
-    expected = f"the header line {','.join(table.names)} and its rows"
-    data = read_bytes(path, faults, expected)
-    if data is None:
-        return None
-    data = repaired(data, path.name, faults)
-    line, _, rows = data.partition(b"\n")
-    header = _header(line.decode("utf-8"), table, faults)
-    if header is None:
-        return None
-    width = len(header)
-    parsed = _split(rows, width) or _regular(rows, width)
-    if parsed is None:
-        parsed = _Parser(path.name, width, faults).parse(rows)
-    return sheet(table, header, *parsed, faults)
+def _header(line: str, table: Table, faults: Faults) -> tuple[list[str], str]:
+    """The names in the first line, none where it is no header; and what stands between cells."""
+    for mark in (",", ";"):
+        try:
+            header = next(csv.reader([line], delimiter=mark, strict=True), [])
+        except csv.Error:
+            continue
+        if set(header) & set(table.names):
+            return header, mark
+    needed = ",".join(table.needed)
+    tabs = set(line.split("\t")) & set(table.names)
+    right = f"commas between cells, not tabs: {needed}" if tabs else f"the header line {needed}"
+    faults.add(table.file, 1, None, line.rstrip("\n"), right)
+    return [], ","
 
 
-def _header(line: str, table: Table, faults: Faults) -> list[str] | None:
-    """The names in the first line; None, with a fault, where it is no header of the table."""
-    names = ",".join(table.names)
-    for mark, word in ((";", "semicolons"), ("\t", "tabs")):
-        cells = [cell.strip().strip('"') for cell in line.split(mark)]
-        if len(set(cells) & set(table.names)) > 1 or (len(cells) > 1 and cells[0] in table.names):
-            faults.add(table.file, 1, None, line, f"commas between cells, not {word}: {names}")
-            return None
-    try:
-        header = next(csv.reader([line], strict=True), [])
-    except csv.Error:
-        header = []
-    if not set(header) & set(table.names):
-        faults.add(table.file, 1, None, line, f"the header line {names}")
-        return None
-    return header
+_Rows = tuple[list[list[str]], NDArray[np.int64], NDArray[np.bool_]]
 
 
-Rows = tuple[list[list[str]], NDArray[np.int64], NDArray[np.bool_]]
-
-
-def _split(data: bytes, width: int) -> Rows | None:
-    """The columns of a file without quotation marks, each row of which has ``width`` cells.
-
-    None for any other file. It takes a fraction of the time that a parser takes.
-    """
-    if b'"' in data or b"\r" in data or width < 2:  # an empty row looks like one empty cell
-        return None
-    if data and not data.endswith(b"\n"):
-        data += b"\n"
-    content = np.frombuffer(data, np.uint8)
-    marks = content[(content == ord(",")) | (content == ord("\n"))]
-    if marks.size % width:
-        return None
-    grid = marks.reshape(-1, width)
-    if not ((grid[:, -1] == ord("\n")).all() and (grid[:, :-1] == ord(",")).all()):
-        return None
-    cells = data.decode("utf-8").replace("\n", ",").split(",")
-    cells.pop()
-    lines = np.arange(2, len(grid) + 2, dtype=np.int64)
-    return [cells[i::width] for i in range(width)], lines, np.ones(len(grid), dtype=np.bool_)
-
-
-def _regular(data: bytes, width: int) -> Rows | None:
-    """The columns of a file each line of which is a sound row; None for any other."""
-    reader = csv.reader(_lines(data), strict=True)
+def _regular(data: bytes, width: int, mark: str) -> _Rows | None:
+    """The columns of rows each of which is sound; None for any other."""
+    source = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="\n")
+    source.readline()
+    reader = csv.reader(source, delimiter=mark, strict=True)
     columns: list[list[str]] = [[] for _ in range(width)]
-    count = 0
     try:
         while rows := list(islice(reader, _CHUNK)):
-            count += len(rows)
-            if reader.line_num != count or set(map(len, rows)) != {width}:
+            if set(map(len, rows)) != {width}:
                 return None
             for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
                 column.extend(cells)
     except csv.Error:
         return None
-    return columns, np.arange(2, count + 2, dtype=np.int64), np.ones(count, dtype=np.bool_)
+    count = len(columns[0])
+    taken = np.ones(count, dtype=np.int64)
+    if reader.line_num > count:  # some cells span lines
+        for column in columns:
+            taken += np.fromiter((cell.count("\n") for cell in column), np.int64, count)
+    return columns, 2 + np.cumsum(taken) - taken, np.ones(count, dtype=np.bool_)
 
 
-def _lines(data: bytes) -> Iterator[str]:
-    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-
-
-class _Parser:
-    """Parses any rows with the csv module, line by line, and goes on after a fault."""
-
-    def __init__(self, name: str, width: int, faults: Faults) -> None:
-        self.name = name
-        self.width = width
-        self.faults = faults
-        #: The line that was read last (the header is line 1), and where its row begins.
-        self.line = 1
-        self.first = 2
-        #: The lines of the row that is being read.
-        self.recent: list[str] = []
-        self.columns: list[list[str]] = [[] for _ in range(width)]
-        self.lines: list[int] = []
-        #: Rows whose cells cannot be told apart; and lines with too few or too many cells.
-        self.misshapen: list[int] = []
-        self.miscounted: list[tuple[int, int]] = []
-
-    def parse(self, data: bytes) -> Rows:
-        source = _lines(data)
-        opened = 0
-        while True:
-            self.recent.clear()
-            try:
-                self._rows(csv.reader(self._feed(source), strict=True))
-                break
-            except csv.Error:
-                lines = self.recent.copy()
-            opened += self._broken(lines)
-            if opened > _MOST_OPEN:
-                rest = "fewer open quotation marks: the file is not read beyond this line"
-                self.faults.add(self.name, self.first, None, None, rest)
-                break
-            # what the open mark swallowed is read again, from the next line on
-            source = chain(lines[1:], source)
-            self.line = self.first
-            self.first += 1
-        self.faults.add_each(self.miscounted, self._count_fault, len(self.miscounted))
-        shaped = np.ones(len(self.lines), dtype=np.bool_)
-        shaped[self.misshapen] = False
-        return self.columns, np.array(self.lines, dtype=np.int64), shaped
-
-    def _feed(self, source: Iterable[str]) -> Iterator[str]:
-        for line in source:
-            self.line += 1
-            self.recent.append(line)
-            yield line
-
-    def _rows(self, reader: Iterable[list[str]]) -> None:
-        """Read on to the end of the file."""
-        rows: list[list[str]] = []
-        starts: list[int] = []
+def _by_line(data: bytes, width: int, mark: str, file: str, faults: Faults) -> _Rows:
+    """The columns of any rows, line by line, with a fault for each that is not sound."""
+    source = data.decode("utf-8").removesuffix("\n").split("\n")
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    shaped: list[bool] = []
+    at = 1
+    while at < len(source):
+        end, quotes = at + 1, source[at].count('"')
+        while quotes % 2 and end < min(at + _MOST_LINES, len(source)):
+            quotes += source[end].count('"')
+            end += 1
+        whole = [f"{line}\n" for line in source[at:end]]
         try:
-            for row in reader:
-                rows.append(row)
-                starts.append(self.first)
-                self.first = self.line + 1
-                self.recent.clear()
-                if len(rows) == _CHUNK:
-                    self._move(rows, starts)
-                    rows, starts = [], []
-        finally:
-            self._move(rows, starts)
-
-    def _move(self, rows: list[list[str]], starts: list[int]) -> None:
-        """Append whole rows to the columns."""
-        width = self.width
-        if not all(len(row) == width for row in rows):
-            for index, (row, start) in enumerate(zip(rows, starts, strict=True)):
-                if len(row) != width:
-                    self.miscounted.append((start, len(row)))
-                    self.misshapen.append(len(self.lines) + index)
-                    rows[index] = (row + [""] * width)[:width]
-        for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
-            column.extend(cells)
-        self.lines += starts
-
-    def _count_fault(self, found: tuple[int, int]) -> FaultParts:
-        line, count = found
-        if not count:
-            return self.name, line, None, None, "a row: the line is empty"
-        cells = "1 cell" if count == 1 else f"{count} cells"
-        hint = " (a cell with a comma needs quotation marks)" if count > self.width else ""
-        return self.name, line, None, cells, f"{self.width} cells, as in the header{hint}"
-
-    def _broken(self, lines: list[str]) -> int:
-        """Keep what can be told of a row that the csv module refuses; 1 if a mark is open."""
-        text = lines[0]
-        cells = _rough_cells(text)
-        if len(lines) == 1 and text.count('"') % 2 == 0 and max(map(len, cells)) > LONGEST:
-            # an overlong cell, which the check of lengths will tell
-            self._move([cells], [self.first])
-            return 0
-        right = "quotation marks that are closed, and doubled inside a cell"
-        self.faults.add(self.name, self.first, None, text, right)
-        self.misshapen.append(len(self.lines))
-        self._move([(cells + [""] * self.width)[: self.width]], [self.first])
-        return 1
-
-
-def _rough_cells(text: str) -> list[str]:
-    """The cells of one line, each cut where it is overlong."""
-    cells = []
-    for match in _CELL.finditer(text.rstrip("\r\n")):
-        start, end = match.span(1)
-        # enough of it to be overlong even if every mark in it is doubled
-        cell = text[start : min(end, start + 2 * LONGEST + 4)]
-        if cell.startswith('"'):
-            cell = cell[1:].removesuffix('"').replace('""', '"')
-        cells.append(cell)
-    return cells
-
-
-def sheet(
-    table: Table,
-    header: list[str],
-    columns: list[list[str]],
-    lines: NDArray[np.int64],
-    shaped: NDArray[np.bool_],
-    faults: Faults,
-) -> Sheet:
-    """Tie the columns to the table's, and say what is wrong with the header."""
-    names = ",".join(table.names)
-    found: dict[str, list[str]] = {}
-    for name, cells in zip(header, columns, strict=True):
-        if name in found:
-            faults.add(table.file, 1, name, name, "each column once")
-        elif name in table.names:
-            found[name] = cells
-        else:
-            faults.add(table.file, 1, None, name, f"only the columns {names}")
-    for name in table.names:
-        if name not in found:
-            faults.add(table.file, 1, name, None, f"a column {name} in the header")
-    if not len(lines) and not table.may_be_empty:
-        faults.add(table.file, 1, None, None, "rows under the header: there are none")
-    return Sheet(table, found, lines, shaped)
+            row = None if quotes % 2 else next(csv.reader(whole, delimiter=mark, strict=True))
+        except csv.Error:
+            row = None
+        lines.append(at + 1)
+        shaped.append(row is not None and len(row) == width)
+        if row is None:  # what the open mark swallowed is read again, from the next line on
+            right = "quotation marks that are closed, and doubled inside a cell"
+            faults.add(file, at + 1, None, source[at], right)
+            row, end = source[at].split(mark), at + 1
+        elif not row:
+            faults.add(file, at + 1, None, None, "a row: the line is empty")
+        elif len(row) != width:
+            cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+            hint = " (a cell with a comma needs quotation marks)" if len(row) > width else ""
+            faults.add(file, at + 1, None, cells, f"{width} cells, as in the header{hint}")
+        rows.append((row + [""] * width)[:width])
+        at = end
+    columns = [list(cells) for cells in zip(*rows, strict=True)] or [[] for _ in range(width)]
+    return columns, np.array(lines, dtype=np.int64), np.array(shaped, dtype=np.bool_)

@@ -1,52 +1,165 @@
-"""Every rule that no cell can break alone, tied to its check."""
+"""What no single cell can break: the rules that ``format.yml`` states, file by file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 
-from analysis.panel import keys, rules_of_coding, rules_of_ratings, rules_of_sessions
-from analysis.panel.drafts import Drafts
-from analysis.panel.faults import Faults
-from analysis.panel.format import TABLES
-from analysis.panel.format_rules import RULES
-from analysis.panel.rule_tools import Check
+import numpy as np
+import pandas as pd
 
-#: The check of each rule that the format declares, by its id.
-CHECKS: Mapping[str, Check] = {
-    "reserved-expert": rules_of_sessions.reserved_expert,
-    "one-expert": rules_of_sessions.one_expert,
-    "speaker-session": rules_of_sessions.speaker_session,
-    "times-both": rules_of_sessions.times_both,
-    "times-forward": rules_of_sessions.times_forward,
-    "times-order": rules_of_sessions.times_order,
-    "times-within": rules_of_sessions.times_within,
-    "parent-self": rules_of_coding.parent_self,
-    "parent-cycle": rules_of_coding.parent_cycle,
-    "parent-level": rules_of_coding.parent_level,
-    "parent-task": rules_of_coding.parent_task,
-    "change-known": rules_of_coding.change_known,
-    "moderator-uncoded": rules_of_coding.moderator_uncoded,
-    "coder-works": rules_of_coding.coder_works,
-    "consensus-present": rules_of_coding.consensus_present,
-    "coding-within": rules_of_coding.coding_within,
-    "one-stance": keys.one_stance,
-    "scale-order": rules_of_ratings.scale_order,
-    "rating-scale": rules_of_ratings.rating_scale,
-    "rating-whole": rules_of_ratings.rating_whole,
-    "items-and-ratings": rules_of_ratings.items_and_ratings,
-    "no-truth": rules_of_ratings.no_truth,
-}
+from analysis.panel.checks import Draft, NotReadError
+from analysis.panel.format import CONSENSUS, LEAVING, META_FILE, MODERATOR, TRUTH_FILE
+
+#: How much later than a session's length a statement may end, in seconds: lengths are rounded.
+TOLERANCE = 60
 
 
-def check_rules(drafts: Drafts, faults: Faults) -> None:
-    """Note every broken key, reference and rule.
+def check_rules(draft: Draft) -> None:
+    """Note every breach of a rule; what needs a column that is not there is passed over."""
+    rules = (_files, _experts, _speakers, _times, _codebook, _changes)
+    for check in (*rules, _coders, _moderator, _coding, _stances, _items, _ratings):
+        with suppress(NotReadError):
+            check(draft)
 
-    What is wrong already is passed over, so that one fault is not told twice.
-    """
-    for table in TABLES.values():
-        if table.name in drafts.tables:
-            keys.check_references(table, drafts, faults)
-            for key in table.keys:
-                keys.check_key(table, key, drafts, faults)
-    for id, rule in RULES.items():
-        CHECKS[id](rule, drafts, faults)
+
+def _files(draft: Draft) -> None:
+    missing = {"items.csv", "ratings.csv"} - draft.files
+    if len(missing) == 1:
+        expected = f"both items.csv and ratings.csv, or neither; {min(missing)} is missing"
+        draft.faults.add(min(missing), None, None, None, expected)
+    if draft.meta and draft.meta.source == "panel" and TRUTH_FILE in draft.files:
+        expected = "no such file: nobody knows the truth of a panel of real interviews"
+        draft.faults.add(TRUTH_FILE, None, None, "a file", expected)
+
+
+def _experts(draft: Draft) -> None:
+    expert = draft["experts.expert_id"]
+    reserved = "another id: moderator is reserved"
+    draft.note("experts.expert_id", expert == MODERATOR, reserved)
+    if draft.meta and draft.meta.mode == "individual":
+        again, first = draft.repeated("experts", ["session_id"])
+        expected = (
+            "one expert in a session, for the mode in panel.yml is individual; "
+            "{session} has {other} already"
+        )
+        values = {"session": draft["experts.session_id"], "other": expert.iloc[first]}
+        draft.note("experts.session_id", again, expected, **values)
+
+
+def _speakers(draft: Draft) -> None:
+    speaker, session = draft["statements.speaker"], draft["statements.session_id"].astype("object")
+    home = draft.of(speaker, "experts.expert_id", "experts.session_id")
+    wrong = home.notna() & session.notna() & (home != session) & (speaker != MODERATOR)
+    expected = "an expert of session {session}, or moderator; {speaker} takes part in {other}"
+    draft.note("statements.speaker", wrong, expected, session=session, speaker=speaker, other=home)
+
+
+def _times(draft: Draft) -> None:
+    start, end = draft["statements.start_s"], draft["statements.end_s"]
+    for column, given, other in (("start_s", end, "end_s"), ("end_s", start, "start_s")):
+        # a time that is wrong is missing among the values, but its cell is not empty
+        codes, distinct = draft.raw["statements"].cells[column]
+        blank = (distinct == "")[codes]
+        draft.note(f"statements.{column}", blank & given.notna(), f"a time, for {other} is given")
+    draft.note("statements.end_s", end < start, "a time not before start_s, {start}", start=start)
+    session, position = draft["statements.session_id"], draft["statements.position"]
+    told = pd.DataFrame({"session": session, "position": position, "start": start}).dropna()
+    told = told.sort_values(["session", "position"], kind="stable")
+    previous = told.groupby("session", observed=True)["start"].shift().reindex(start.index)
+    expected = "a time not before {start}, when the previous statement of the session starts"
+    draft.note("statements.start_s", start < previous, expected, start=previous)
+    minutes = draft.of(session, "sessions.session_id", "sessions.minutes").astype(float)
+    draft.note(
+        "statements.end_s",
+        end > minutes * 60 + TOLERANCE,
+        "a time within the {minutes} minutes of session {session}, which end at {seconds}",
+        minutes=minutes,
+        session=session,
+        seconds=minutes * 60,
+    )
+
+
+def _codebook(draft: Draft) -> None:
+    code, parent = (draft[f"codebook.{n}"].astype("object") for n in ("code_id", "parent_id"))
+    above = draft.of(parent, "codebook.code_id", "codebook.parent_id")
+    known = code.dropna().drop_duplicates()
+    far = parent[known.index].set_axis(known)
+    for _ in range(len(far).bit_length()):  # each time twice as far up
+        far = far.map(far)
+    circle = set(far.dropna())  # the codes whose parents lead back to them
+    draft.note("codebook.parent_id", code == parent, "another code, or nothing")
+    expected = "no circle: the parents of {code} lead back to it"
+    draft.note("codebook.parent_id", code.isin(circle) & (code != parent), expected, code=code)
+    expected = "a code without a parent, for a codebook has two levels; {parent} is under {above}"
+    wrong = above.notna() & ~parent.isin(circle) & ~above.isin(circle)
+    draft.note("codebook.parent_id", wrong, expected, parent=parent, above=above)
+    own = draft["codebook.task"].astype("object")
+    task = draft.of(parent, "codebook.code_id", "codebook.task")
+    expected = "{task}, the task of its parent {parent}"
+    wrong = task.notna() & own.notna() & (task != own)
+    draft.note("codebook.task", wrong, expected, task=task, parent=parent)
+
+
+def _changes(draft: Draft) -> None:
+    code, change = draft["codebook_changes.code_id"], draft["codebook_changes.change"]
+    # where the change is wrong, it may have been one of these
+    left = code[change.isin(LEAVING) | change.isna()]
+    wrong = code.notna() & ~code.isin([*draft["codebook.code_id"], *left])
+    expected = "a code_id of codebook.csv, or a change by which it left the codebook "
+    draft.note("codebook_changes.code_id", wrong, expected + f"({', '.join(LEAVING)})")
+
+
+def _coders(draft: Draft) -> None:
+    working = set(draft["coded.coder"])
+    for coder, line in (draft.coder_lines or {}).items():
+        if coder not in working:
+            expected = f"a coder of coded.csv; {coder} has no row there"
+            draft.faults.add(META_FILE, line, "coders", coder, expected)
+    if working and CONSENSUS not in working:
+        expected = "rows of the coder consensus, the resolved coding (with one coder: that coder's)"
+        draft.faults.add("coded.csv", None, "coder", None, expected)
+
+
+def _moderator(draft: Draft) -> None:
+    asked = draft["statements.statement_id"][draft["statements.speaker"] == MODERATOR]
+    expected = "an expert's statement; the moderator's are not coded"
+    for column in ("coded.statement_id", "codings.statement_id"):
+        draft.note(column, draft[column].isin(asked), expected)
+
+
+def _coding(draft: Draft) -> None:
+    def pairs(table: str) -> pd.Series:
+        pair = [draft[f"{table}.{name}"] for name in ("statement_id", "coder")]
+        if any(str(column.dtype) != "category" for column in pair):
+            raise NotReadError(table)  # what they refer to could not be read
+        statement, coder = (column.cat.codes.astype(np.int64) for column in pair)
+        return (statement * 1_000_000 + coder).where((statement >= 0) & (coder >= 0), -1)
+
+    given = pairs("codings")
+    wrong = (given >= 0) & ~given.isin(pairs("coded"))
+    expected = "a statement that {coder} worked on, or a row for it in coded.csv"
+    draft.note("codings.statement_id", wrong, expected, coder=draft["codings.coder"])
+
+
+def _stances(draft: Draft) -> None:
+    stance = draft["codings.stance"].astype("object").fillna("").to_numpy()
+    again, first = draft.repeated("codings", ["statement_id", "coder", "code_id"])
+    wrong = again & (stance != stance[first]) & (stance != "") & (stance[first] != "")
+    expected = "one stance for a code in a statement; it has another in line {line}"
+    draft.note("codings.stance", wrong, expected, first=first)
+
+
+def _items(draft: Draft) -> None:
+    low, high = draft["items.scale_min"], draft["items.scale_max"]
+    draft.note("items.scale_max", high <= low, "a number above scale_min, {low}", low=low)
+
+
+def _ratings(draft: Draft) -> None:
+    item, value = draft["ratings.item_id"], draft["ratings.value"]
+    low = draft.of(item, "items.item_id", "items.scale_min").astype(float)
+    high = draft.of(item, "items.item_id", "items.scale_max").astype(float)
+    outside, whole = (value < low) | (value > high), (low % 1 == 0) & (high % 1 == 0)
+    expected = "a value from {low} to {high}, the scale of {item}"
+    draft.note("ratings.value", (low < high) & outside, expected, low=low, high=high, item=item)
+    wrong = (low < high) & whole & ~outside & (value % 1 > 0)
+    draft.note("ratings.value", wrong, "a whole number from {low} to {high}", low=low, high=high)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from analysis.evidence.provenance import commit, digest, execution_key
-from analysis.project import BUILD, ROOT, SITE, panel_folder
+from filelock import FileLock
 
-#: What the site is made of, beside what the execution key covers.
-SOURCES = ("_config.yml", "_toc.yml", "index.md", "book", "CITATION.cff", "pyproject.toml")
+from analysis.panel.report import check
+from analysis.project import BUILD, DATA, LOCK, ROOT, SITE, digest, panel_digest, panel_folder
+from analysis.publish.execution import NotebookError, fill
+from analysis.publish.files import write_text
+from analysis.publish.provenance import commit
+
+#: What the site is made of, beside the panel and the commit.
+SOURCES = ("_config.yml", "_toc.yml", "index.md", "book", "analysis", "CITATION.cff")
 #: Where the last build says what it was made from.
 STAMP = BUILD / "site.json"
 
@@ -30,6 +37,7 @@ class Site:
 
     folder: str
     inputs: str
+    panel: str
     pages: int
     findings: int
     seconds: float
@@ -37,23 +45,31 @@ class Site:
 
 def inputs() -> str:
     """The digest of everything the site is made of, the commit on its foot included."""
-    parts = [digest([ROOT / name for name in SOURCES]), execution_key(), commit()]
+    files = [*(ROOT / name for name in SOURCES), DATA, LOCK]
+    parts = [digest(files), panel_digest(), commit()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _stamp() -> Site | None:
+    try:
+        return Site(**json.loads(STAMP.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def current() -> Site | None:
     """The built site, where it was made from the inputs as they are now; else None."""
-    try:
-        site = Site(**json.loads(STAMP.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-    if not (SITE / "index.html").exists() or site.inputs != inputs():
+    site = _stamp()
+    if site is None or not (SITE / "index.html").exists() or site.inputs != inputs():
         return None
     return site
 
 
-def build(force: bool = False) -> tuple[Site, bool]:
+def build(force: bool = False, only: Sequence[str] = ()) -> tuple[Site, bool]:
     """Build the site unless it is current; return it, and whether it was built now.
+
+    ``only`` names pages (``"barriers-and-drivers"``): they alone are executed, and the site of
+    them alone is built, in ``_build/only``. Builds of one checkout take turns.
 
     Raises
     ------
@@ -61,64 +77,82 @@ def build(force: bool = False) -> tuple[Site, bool]:
         If the panel has faults: then nothing is touched. If a notebook raised or Sphinx warned: no
         stamp is left, so that the next build fails too until the cause is gone.
     """
-    if not force and (site := current()):
-        return site, False
-    refuse_a_broken_panel()
-    # heavy: nbclient and SQLAlchemy
-    from analysis.publish.execution import NotebookError, fill
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with FileLock(BUILD / "lock"):
+        if not force and not only and (site := current()):
+            return site, False
+        _refuse_a_broken_panel()
+        last = _stamp()
+        STAMP.unlink(missing_ok=True)
+        if last is None or last.panel != str(panel_folder()):
+            shutil.rmtree(SITE, ignore_errors=True)  # never another panel's site in place
+        return _build(only), True
 
+
+def _build(only: Sequence[str]) -> Site:
     start = time.perf_counter()
-    STAMP.unlink(missing_ok=True)
     made_from = inputs()
     try:
-        fill()
+        fill([f"book/{name}" for name in only])
     except NotebookError as error:
-        for traceback in error.tracebacks.values():
-            print(traceback, file=sys.stderr)
+        for page, cause in error.causes.items():
+            print(f"{page}.ipynb\n{cause}", file=sys.stderr)
         raise BuildError(str(error)) from None
     print("building the pages", file=sys.stderr)
-    _sphinx("html", SITE)
+    folder = BUILD / "only" if only else SITE
+    _sphinx(folder, only)
+    ledger = (folder / "findings.csv").read_text(encoding="utf-8")
     site = Site(
-        folder=str(SITE),
+        folder=str(folder),
         inputs=made_from,
-        pages=len(list(SITE.glob("*.html"))) + len(list((SITE / "book").glob("*.html"))),
-        findings=len((SITE / "findings.csv").read_text(encoding="utf-8").splitlines()) - 1,
+        panel=str(panel_folder()),
+        pages=len(list(folder.glob("*.html"))) + len(list((folder / "book").glob("*.html"))),
+        findings=len(ledger.splitlines()) - 1,
         seconds=round(time.perf_counter() - start, 1),
     )
-    from analysis.publish.files import write_text
+    if not only:
+        write_text(STAMP, json.dumps(asdict(site), indent=1) + "\n")
+    return site
 
-    write_text(STAMP, json.dumps(asdict(site), indent=1) + "\n")
-    return site, True
 
-
-def refuse_a_broken_panel() -> None:
-    """Tell the faults of the chosen panel once, where a notebook of the book needs a panel.
+def _refuse_a_broken_panel() -> None:
+    """Tell the faults of the chosen panel once.
 
     Raises
     ------
     BuildError
         If it has any: else each notebook would fail by itself, with a traceback.
     """
-    from analysis.panel.report import check
-    from analysis.publish.execution import notebooks
-
-    if any("load_panel" in path.read_text(encoding="utf-8") for path in notebooks()):
+    if panel_folder().is_dir():
         said, sound = check(panel_folder())
         if not sound:
             print(said, file=sys.stderr)
             raise BuildError(f"the panel has faults, nothing was built: {panel_folder()}")
 
 
-def _sphinx(builder: str, out: Path) -> None:
-    """Run Jupyter Book from a clean slate, warnings as errors, its output kept in a log."""
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+def _sphinx(folder: Path, only: Sequence[str]) -> None:
+    """Run Jupyter Book from a clean slate, warnings as errors, its output kept in a log.
+
+    The pages are made aside and put in place when all are there.
+    """
+    aside = BUILD / "pages"
+    for stale in (aside, BUILD / ".doctrees"):
+        shutil.rmtree(stale, ignore_errors=True)
     start = "from jupyter_book.cli.main import main; main()"  # the package has no __main__
-    command = [sys.executable, "-c", start, "build", str(ROOT)]
-    command += ["--builder", builder, "-W", "-n", "--keep-going", "--all", "-q"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-c", start, "build", str(ROOT), "--path-output", str(aside)]
+    command += ["-W", "-n", "--keep-going", "--all", "-q"]
+    if only:
+        toc = BUILD / "only.yml"
+        chapters = "".join(f"- file: book/{name}\n" for name in only)
+        write_text(toc, f"format: jb-book\nroot: book/findings\nchapters:\n{chapters}")
+        command += ["--toc", str(toc)]
+    own = os.environ | {"STUDY_ONLY": " ".join(f"book/{name}" for name in only)}
+    run = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True)
     log = BUILD / "sphinx.log"
     log.write_text(run.stdout + run.stderr, encoding="utf-8")
-    if run.returncode or not out.exists():
+    made = aside / "_build" / "html"
+    if run.returncode or not made.exists():
         sys.stderr.write(run.stderr[-6000:])
         raise BuildError(f"Sphinx did not build the pages (its output is in {log})")
+    shutil.rmtree(folder, ignore_errors=True)
+    made.rename(folder)

@@ -1,63 +1,67 @@
-"""Executing the notebooks, in parallel, into a cache that cannot go stale.
+"""Executing the notebooks, in parallel, into a store that cannot go stale.
 
-The cache is a jupyter-cache in ``_build/executed/<key>``, where the key is the digest of all that a
-notebook's numbers depend on beside its own code (see
-:func:`analysis.evidence.provenance.execution_key`). Sphinx then finds every notebook there and runs
-none itself.
+An executed notebook is kept in ``_build/executed/<page>/`` as one file, with what it depended on
+(:mod:`analysis.publish.depends`). It counts as current while its code cells, the modules it had
+imported, the data it had read, the panel (if it had read one), the lock and Python are the same.
+What cannot be read counts as not there.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-import re
-import shutil
+import platform
+import signal
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
+from nbclient import NotebookClient
+from traitlets.config import Config
+from zmq import has
 
-from analysis.evidence.provenance import execution_key
-from analysis.project import BUILD, ROOT
-from analysis.publish.timing import Times, arguments
+from analysis.project import BUILD, LOCK, ROOT, digest, panel_digest
+from analysis.publish.depends import arguments, digest_of
+from analysis.publish.files import write_text
 
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 900
-#: Escape codes with which IPython colours a traceback; in a log they hide the message.
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-#: How many caches of earlier states are kept: going back to one costs nothing.
-KEPT_CACHES = 4
+#: How many executions of a notebook are kept: going back to one costs nothing.
+KEPT = 6
+STORE = BUILD / "executed"
+#: Of the store's files: another format is made anew.
+FORMAT = 1
+#: Kernels are talked to in cipher where the platform can: what a panel says stays on this machine.
+_SETTINGS = Config({"KernelManager": {"transport_encryption": "auto"}} if has("curve") else {})
 
 
 class NotebookError(Exception):
-    """A notebook raised. ``tracebacks`` maps the notebook's path to its traceback."""
+    """Notebooks raised. ``causes`` maps each page to what its kernel said."""
 
-    def __init__(self, tracebacks: dict[Path, str]) -> None:
-        self.tracebacks = tracebacks
-        names = ", ".join(_name(p) for p in sorted(tracebacks))
-        super().__init__(f"failed: {names}")
-
-
-@dataclass
-class Execution:
-    """What :func:`fill` did: the cache, the notebooks run now, and the seconds of every one."""
-
-    cache: Path
-    executed: list[Path] = field(default_factory=list)
-    seconds: dict[Path, Times] = field(default_factory=dict)
-    notebooks: dict[Path, Any] = field(default_factory=dict)
+    def __init__(self, causes: dict[str, str]) -> None:
+        self.causes = causes
+        super().__init__("failed: " + ", ".join(f"{page}.ipynb" for page in sorted(causes)))
 
 
-def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+@dataclass(frozen=True)
+class Executed:
+    """An executed notebook: the seconds its run took, and whether that was now."""
+
+    notebook: Any
+    seconds: float
+    now: bool
 
 
-def pages(toc: Path = ROOT / "_toc.yml") -> list[str]:
+def pages(root: Path = ROOT) -> list[str]:
     """The book's pages in reading order, as ``_toc.yml`` names them (no suffix)."""
 
     def walk(node: object) -> Iterable[str]:
@@ -65,165 +69,204 @@ def pages(toc: Path = ROOT / "_toc.yml") -> list[str]:
             for item in node:
                 yield from walk(item)
         elif isinstance(node, dict):
-            yield from (str(node[k]) for k in ("root", "file") if k in node)
+            yield from (str(node[key]) for key in ("root", "file") if key in node)
             for key in ("parts", "chapters", "sections"):
                 yield from walk(node.get(key, []))
 
-    return list(walk(yaml.safe_load(toc.read_text(encoding="utf-8"))))
+    return list(walk(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))))
 
 
-def notebooks(root: Path = ROOT) -> list[Path]:
-    """The book's notebooks, in reading order."""
-    found = (root / f"{page}.ipynb" for page in pages(root / "_toc.yml"))
-    return [path for path in found if path.exists()]
+def notebooks(root: Path = ROOT) -> list[str]:
+    """The pages that are notebooks, in reading order."""
+    return [page for page in pages(root) if (root / f"{page}.ipynb").exists()]
 
 
-def cache_folder() -> Path:
-    """The folder of the execution cache for data, code, lock and panel as they are now."""
-    return BUILD / "executed" / execution_key()
+def _code(notebook: Any) -> str:
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return hashlib.sha256("\0".join(cells).encode()).hexdigest()[:16]
 
 
-def fill(say: Callable[[str], None] = lambda line: print(line, file=sys.stderr)) -> Execution:
-    """Execute every notebook that the cache lacks, on all cores; return all of them executed.
+def _circumstances(notebook: Any) -> dict[str, Any]:
+    """What an execution depends on beside files and the panel."""
+    return {
+        "format": FORMAT,
+        "code": _code(notebook),
+        "lock": digest([LOCK]),
+        "python": platform.python_version(),
+    }
 
-    Each notebook runs in its own kernel and its own folder. Progress goes to ``say``, a line for
-    each notebook that has finished.
+
+def _kept(page: str) -> list[Path]:
+    """The stored executions of a page, the latest first."""
+    found = (STORE / page).glob("*.json")
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _current(page: str, notebook: Any, panel: str) -> Executed | None:
+    """The stored execution that still holds for a notebook, if any."""
+    wanted = _circumstances(notebook)
+    for path in _kept(page):
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            executed = nbformat.from_dict(stored["notebook"])
+            if (
+                stored["circumstances"] == wanted
+                and stored["panel"] in ("", panel)
+                and all(digest_of(ROOT / f) == known for f, known in stored["files"].items())
+            ):
+                return Executed(executed, float(stored["seconds"]), False)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # cut short by a full disk, or of another version: it is made anew
+    return None
+
+
+def _store(page: str, notebook: Any, seconds: float, record: dict[str, Any], panel: str) -> None:
+    stored = {
+        "circumstances": _circumstances(notebook),
+        "files": record["files"],
+        "panel": panel if record["panel"] else "",
+        "seconds": seconds,
+        "notebook": notebook,
+    }
+    text = json.dumps(stored)
+    write_text(STORE / page / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json", text)
+    for path in _kept(page)[KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+class _Runs:
+    """The notebooks that are running, so that all can be ended at once."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.clients: list[NotebookClient] = []
+        self.stopped = threading.Event()
+
+    def run(self, page: str, notebook: Any, aside: Path) -> tuple[float, dict[str, Any]]:
+        """Execute a notebook in place, in its own kernel and its own folder."""
+        if self.stopped.is_set():
+            raise InterruptedError
+        self.say(f"running {page}.ipynb")
+        record = aside / f"{page.replace('/', '-')}.json"
+        folder = str((ROOT / page).parent)
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_TIMEOUT,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=arguments(record),
+            config=_SETTINGS,
+        )
+        self.clients.append(client)
+        start = time.perf_counter()
+        client.execute()
+        found = json.loads(record.read_text(encoding="utf-8"))
+        return round(time.perf_counter() - start, 1), found
+
+    def stop(self) -> None:
+        """Kill every kernel: a notebook that was running counts as not run."""
+        self.stopped.set()
+        for client in self.clients:
+            process = getattr(getattr(client.km, "provisioner", None), "process", None)
+            if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> dict[str, Executed]:
+    """Execute every notebook whose stored execution is not current; return all, by page.
+
+    ``only`` names the pages that are wanted; the others come as they were last stored, if ever.
+    What has finished is stored at once, whatever becomes of the others.
 
     Raises
     ------
     NotebookError
-        If any notebook raised; the others are executed and cached all the same.
+        If any notebook raised; the others are executed and stored all the same.
+    KeyboardInterrupt
+        When the user stops the run; the kernels have ended then.
     """
-    import nbformat
-    from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
-    from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
-    from traitlets.config import Config
-    from zmq import has
-
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    os.utime(folder)
-    cache = get_cache(str(folder))
-    state = Execution(folder)
-
-    missing: list[tuple[Path, Any]] = []
-    for path in notebooks():
-        nb = nbformat.read(path, as_version=4)
-        try:
-            record = cache.match_cache_notebook(nb)
-        except KeyError:
-            missing.append((path, nb))
-        else:
-            state.seconds[path] = Times.of(record.data)
-            state.notebooks[path] = cache.get_cache_bundle(record.pk).nb
-
-    # talk to kernels in cipher where the platform can: what a panel says stays on this machine
-    settings = Config({"KernelManager": {"transport_encryption": "auto"}} if has("curve") else {})
-
-    def run(path: Path, nb: Any, times: Path) -> tuple[ExecutionResult, Times]:
-        try:
-            result = single_nb_execution(
-                nb,
-                cwd=str(path.parent),
-                timeout=CELL_TIMEOUT,
-                allow_errors=False,
-                meta_override=False,
-                config=settings,
-                extra_arguments=arguments(times),
-            )
-        except Exception as error:  # a kernel that died or never came: also a failed notebook
-            text = traceback.format_exc()
-            result = ExecutionResult(nb, str(path.parent), float("nan"), error, text)
-        return result, Times.measured(result.time, times)
-
-    failed: dict[Path, str] = {}
+    panel = panel_digest()
+    done: dict[str, Executed] = {}
+    missing: dict[str, Any] = {}
+    for page in notebooks():
+        notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+        found = _current(page, notebook, panel)
+        if found:
+            done[page] = found
+        elif not only or page in only:
+            missing[page] = notebook
+    causes: dict[str, str] = {}
     if missing:
         say(f"executing {len(missing)} notebook(s) on {os.cpu_count()} core(s)")
-    with (
-        tempfile.TemporaryDirectory() as aside,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-    ):
+    runs = _Runs(say)
+    pool = ThreadPoolExecutor(os.cpu_count())
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as aside:
         jobs = {
-            pool.submit(run, path, nb, Path(aside) / f"{number}.json"): path
+            pool.submit(runs.run, page, notebook, Path(aside)): page
             # the last chapters take longest: begun first, none of them is left running alone
-            for number, (path, nb) in reversed(list(enumerate(missing)))
+            for page, notebook in reversed(missing.items())
         }
-        for done, job in enumerate(as_completed(jobs), start=1):
-            path, (result, times) = jobs[job], job.result()
-            place = f"[{done}/{len(jobs)}] {_name(path)}"
-            if result.err is not None:
-                failed[path] = _COLOUR.sub("", result.exc_string or str(result.err))
-                say(f"{place} FAILED")
-                continue
-            # the cache is one SQLite file: written from this thread alone
-            cache.cache_notebook_bundle(
-                CacheBundleIn(result.nb, str(path), data=times.entries()),
-                check_validity=False,
-                overwrite=True,
-            )
-            state.executed.append(path)
-            state.seconds[path] = times
-            state.notebooks[path] = result.nb
-            say(f"{place} {result.time:.1f} s")
-    if failed:
-        raise NotebookError(failed)
-    _drop_old_caches(folder)
-    # whichever was ready first: what is made of them comes in reading order
-    order = notebooks()
-    state.seconds = {path: state.seconds[path] for path in order}
-    state.notebooks = {path: state.notebooks[path] for path in order}
-    return state
+        try:
+            for number, job in enumerate(as_completed(jobs), start=1):
+                page = jobs[job]
+                if error := job.exception():
+                    causes[page] = str(error)
+                    say(f"[{number}/{len(jobs)}] {page}.ipynb failed")
+                    continue
+                seconds, record = job.result()
+                _store(page, missing[page], seconds, record, panel)
+                done[page] = Executed(missing[page], seconds, True)
+                say(f"[{number}/{len(jobs)}] {page}.ipynb {seconds} s")
+        except BaseException:
+            runs.stop()
+            raise
+        finally:
+            pool.shutdown(wait=not runs.stopped.is_set(), cancel_futures=True)
+    if causes:
+        raise NotebookError(causes)
+    return {page: done[page] for page in notebooks() if page in done}
 
 
-def _drop_old_caches(current: Path) -> None:
-    others = [p for p in current.parent.iterdir() if p.is_dir() and p != current]
-    others.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in others[KEPT_CACHES:]:
-        shutil.rmtree(old)
+def with_outputs(page: str, executed: Any) -> Any:
+    """The notebook as it lies in ``book/``, its code cells with the outputs of an execution."""
+    notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+    ran = iter(cell for cell in executed.cells if cell.cell_type == "code")
+    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+        cell.outputs = next(ran).outputs
+        cell.execution_count = number
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output["execution_count"] = number
+    return notebook
 
 
-def normalised(nb: Any) -> Any:
-    """The notebook without what differs between machines and runs: timings, tool versions."""
-    import copy
-
-    out = copy.deepcopy(nb)
-    out.metadata = {
+def normalised(notebook: Any) -> str:
+    """The text of a notebook file: no trace of who ran it, when and with which editor."""
+    kept = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    kept.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    out.nbformat, out.nbformat_minor = 4, 5
-    count = 0
-    for cell in out.cells:
+    kept.nbformat, kept.nbformat_minor = 4, 5
+    for cell in kept.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in {"tags", "mystnb"}}
-        if cell.cell_type == "code":
-            count += 1
-            cell.execution_count = count
-            for output in cell.outputs:
-                if "execution_count" in output:
-                    output["execution_count"] = count
-    return out
+    text: str = nbformat.writes(kept, version=4)
+    return f"{text}\n"
 
 
-def refresh() -> list[Path]:
-    """Write the executed outputs into the notebooks in ``book/``; return those that changed.
+def refresh() -> list[str]:
+    """Store the executed outputs in the notebooks of ``book/``; return the pages that changed.
 
-    The stored outputs are what nbval compares a fresh run with. Each file is replaced in one step.
+    They are what nbval compares a fresh run with. Each file is replaced in one step.
     """
-    import nbformat
-
-    from analysis.publish.files import write_text
-
     changed = []
-    for path, executed in fill().notebooks.items():
-        # prose and order come from the file: the cache knows the code cells alone
-        source = nbformat.read(path, as_version=4)
-        ran = iter(c for c in executed.cells if c.cell_type == "code")
-        for cell in source.cells:
-            if cell.cell_type == "code":
-                cell.outputs = next(ran).outputs
-        text = nbformat.writes(normalised(source), version=4) + "\n"
+    for page, executed in fill().items():
+        path = ROOT / f"{page}.ipynb"
+        text = normalised(with_outputs(page, executed.notebook))
         if path.read_text(encoding="utf-8") != text:
             write_text(path, text)
-            changed.append(path)
+            changed.append(page)
     return changed

@@ -1,124 +1,166 @@
-"""The local Sphinx extension: evidence marks, figures with alternative text, math without scripts.
+"""The local Sphinx extension: executed notebooks, links from numbers to the ledger, marks.
 
 It also makes sure that no page asks another site for anything, and that a plain
-``jupyter-book build .`` cannot show old numbers: the execution cache is filled, and its key made
-part of the configuration, before the first page is read.
+``jupyter-book build .`` cannot show old numbers: notebooks are executed before the first page is
+read, and Sphinx reads them as executed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from analysis.evidence.findings import to_csv
-from analysis.evidence.provenance import commit, execution_key
-from analysis.project import ROOT
-from analysis.publish import pages, start_page
+from docutils import nodes
+from latex2mathml.converter import convert
+
+from analysis.findings import MIME, ledger, to_csv
+from analysis.notebook import NOTE
+from analysis.publish import pages
 from analysis.publish.citation import Work, bibtex, ris, works
-from analysis.publish.execution import fill
+from analysis.publish.execution import fill, normalised, with_outputs
 from analysis.publish.files import write_text
+from analysis.publish.provenance import commit
+from analysis.publish.sources import source_pages
+from analysis.validation import published
+from analysis.words import html as escape
 
-#: The page that holds the table of all findings.
-LEDGER_PAGE = "book/findings"
+# outputs of notebooks
 
 
-class FigurePlugin:
-    """MyST-NB: an SVG output whose metadata holds its alternative text becomes a figure."""
+class OutputPlugin:
+    """MyST-NB: sentences with their findings linked, notes left out, figures with their text."""
 
-    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = ()
+    mime_priority_overrides: ClassVar[Sequence[tuple[str, str, int | None]]] = (
+        ("*", MIME, 1),
+        ("*", NOTE, 1),
+    )
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> list[Any] | None:
-        """The nodes of the figure; None, which leaves the output to MyST-NB, for any other."""
+        """The nodes of the output; None, which leaves it to MyST-NB, for any other."""
+        if data.mime_type == NOTE:
+            return [nodes.comment()]  # nothing at all would leave the choice to another kind
+        if data.mime_type == MIME:
+            return _sentences(renderer, data)
         given = data.output_metadata.get("image/svg+xml", {})
-        if data.mime_type != "image/svg+xml" or "alt" not in given:
-            return None
-        from docutils import nodes
-
-        content = data.string.encode("utf-8")
-        name = f"{hashlib.sha256(content).hexdigest()[:20]}.svg"
-        uri = renderer.write_file([name], content, overwrite=False, exists_ok=True)
-        image = nodes.image(uri=uri, alt=given["alt"], classes=["study-figure"])
-        if not given.get("caption"):
-            return [image]
-        caption = nodes.caption("", "", nodes.Text(given["caption"]))
-        return [nodes.figure("", image, caption, classes=["study-figure"])]
+        if data.mime_type == "image/svg+xml" and "alt" in given:
+            return _figure(renderer, data, given)
+        return None
 
 
-def _finding_role() -> Any:
-    """MyST-NB's ``glue:text`` role, its number linked to its row in the table of findings."""
-    from docutils import nodes
-    from myst_nb.ext.glue.roles import PasteTextRole
+def _figure(renderer: Any, data: Any, given: dict[str, str]) -> list[Any]:
+    content = data.string.encode("utf-8")
+    name = f"{hashlib.sha256(content).hexdigest()[:20]}.svg"
+    uri = renderer.write_file([name], content, overwrite=False, exists_ok=True)
+    image = nodes.image(uri=uri, alt=given["alt"], classes=["study-figure"])
+    caption = nodes.caption("", "", nodes.Text(given["caption"]))
+    return [nodes.figure("", image, caption, classes=["study-figure"])]
 
-    paste = PasteTextRole()
 
-    def finding_role(
-        name: str, rawtext: str, text: str, lineno: int, inliner: Any, *options: Any
-    ) -> tuple[list[Any], list[Any]]:
-        found, messages = paste(name, rawtext, text, lineno, inliner, *options)
-        id = text.rsplit("::", 1)[-1].split(":", 1)[0]
-        env = inliner.document.settings.env
-        app = env.app
-        finding = next((f for f in app.study_findings if f.id == id), None)
-        if finding is None or app.builder.format != "html" or not found:
-            return found, messages
-        page = app.builder.get_relative_uri(env.docname, LEDGER_PAGE)
-        link = nodes.reference(
-            "",
-            "",
-            *found,
-            refuri=f"{page.split('#')[0]}#{id}",
-            reftitle=f"{finding.source}, {finding.standing}: {finding.label}",
-            internal=True,
-            # a whole sentence is not underlined; its link shows when it is pointed at
-            classes=["study-finding", *(["study-sentence"] if finding.unit == "text" else [])],
-        )
-        return [link], messages
+def _sentences(renderer: Any, data: Any) -> list[Any]:
+    """A paragraph, or a list of what is said again; each number leads to its row."""
+    myst = renderer.renderer
+    env = myst.sphinx_env
+    recorded = {finding["id"] for finding in data.content["findings"]}
+    sentences = data.content["sentences"]
+    lines = ["".join(_linked(text, id, recorded) for text, id in s) for s in sentences]
+    again = not recorded and any(id for sentence in sentences for _, id in sentence)
+    text = "\n".join(f"- {line}" for line in lines) if again else lines[0]
+    holder = nodes.container(classes=["study-said"])
+    env.temp_data["study_recorded"] = recorded
+    with myst.current_node_context(holder):
+        myst.nested_render_text(text, data.line or 0)
+    return [holder]
 
-    return finding_role
+
+def _linked(text: str, id: str, recorded: set[str]) -> str:
+    """A piece of a sentence, its number in the role that :func:`_finding_role` resolves."""
+    return "{study-finding}`" + f"{id}|{text.replace('`', '')}`" if id else text
+
+
+def _finding_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, *options: Any
+) -> tuple[list[Any], list[Any]]:
+    """A number that leads to its row of the ledger; where it is recorded, the row leads back."""
+    id, _, shown = text.partition("|")
+    env = inliner.document.settings.env
+    recorded = env.temp_data.get("study_recorded", set())
+    if env.app.builder.format != "html":
+        return [nodes.Text(shown)], []
+    page = env.app.builder.get_relative_uri(env.docname, pages.LEDGER).split("#")[0]
+    place = f' id="f-{id}"' if id in recorded else ""
+    recorded.discard(id)  # a number that stands twice in a sentence has one place
+    html = f'<a{place} class="study-finding" href="{page}#{id}">{escape(shown)}</a>'
+    return [nodes.raw("", html, format="html")], []
+
+
+# pages
 
 
 def _configure(app: Any, config: Any) -> None:
-    """Execute what is missing, then tell Sphinx where the outputs are and what the pages say."""
-    state = fill()
-    config.nb_execution_cache_path = str(state.cache)
-    config.study_execution_key = execution_key()
-    checked_out = commit()
-    package, article = works(commit=checked_out)
-    app.study_works = (package, article)
-    app.study_findings = pages.ledger(state.notebooks)
-    app.study_statement = pages.panel_statement()
-    app.study_notebooks = {
-        path.relative_to(ROOT).with_suffix("").as_posix(): nb
-        for path, nb in state.notebooks.items()
-    }
-    app.study_picture = start_page.picture(app.study_notebooks.get(start_page.CHAPTER))
+    """Execute what is missing, then say what the pages say of the build."""
+    app.study_executed = fill(os.environ.get("STUDY_ONLY", "").split())
+    found = {page: executed.notebook for page, executed in app.study_executed.items()}
+    app.study_findings = ledger(found)
+    app.study_works = works(commit=commit())
+    app.study_statement = _statement()
     config.myst_substitutions = {
         **config.myst_substitutions,
-        **pages.substitutions(
-            app.study_findings, state.seconds, package, article, app.study_picture
-        ),
+        **pages.substitutions(app.study_findings, app.study_executed, *app.study_works),
     }
+    package = app.study_works[0]
     config.html_theme_options = {
         **config.html_theme_options,
-        "extra_footer": f"<p>Version {package.version}, commit <code>{checked_out}</code>. "
+        "extra_footer": f"<p>Version {package.version}, commit <code>{package.commit}</code>. "
         "Code: MIT. Text, figures and data: CC BY 4.0. "
         "Independent of the article's authors.</p>",
     }
 
 
-def _mark_page(app: Any, doctree: Any) -> None:
-    """Put the line that says what evidence a page holds under the page's title."""
-    from docutils import nodes
+def _statement() -> str:
+    """The sentence of the chosen panel that every page about it shows; empty without a panel."""
+    from analysis.panel.panel import load_panel
+    from analysis.project import panel_folder
 
+    return load_panel().statement if panel_folder().is_dir() else ""
+
+
+def _read(app: Any, docname: str, source: list[str]) -> None:
+    """Sphinx reads a notebook as it was executed for this build, code folded under its comment."""
+    if docname not in app.study_executed:
+        return
+    notebook = with_outputs(docname, app.study_executed[docname].notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            first = cell.source.partition("\n")[0]
+            said = first.lstrip("# ") if first.startswith("#") else "set up"
+            cell.metadata = {
+                "tags": ["hide-input"],
+                "mystnb": {
+                    "code_prompt_show": f"Code: {said}",
+                    "code_prompt_hide": f"Code: {said}",
+                },
+            }
+    source[0] = normalised(notebook)
+
+
+def _mark_page(app: Any, doctree: Any) -> None:
+    """Say under a page's title what evidence it holds; give each code cell a place."""
     name = app.env.docname
-    source = Path(app.env.doc2path(name)).read_text(encoding="utf-8")
-    shown = start_page.CHAPTER if start_page.PLACEHOLDER in source else name
-    found = pages.sources_of_page(source, app.study_notebooks.get(shown), app.study_findings)
+    if name not in app.study_executed:
+        return
+    cells = [n for n in doctree.findall(nodes.container) if "cell" in n.get("classes", ())]
+    code = (n for n in cells if "cell_input" in str(n.children[:1]))
+    for number, cell in enumerate(code, start=1):
+        cell["ids"].append(f"cell-{number}")
+    mine = [f for f in app.study_findings if f.page == name]
+    html = pages.mark(
+        pages.sources_of(app.study_executed[name].notebook, mine), app.study_statement
+    )
     title = next(iter(doctree.findall(nodes.title)), None)
-    html = pages.mark(found, app.study_statement)
     if title is not None and html:
         title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
 
@@ -132,31 +174,18 @@ def _outside(script: Any) -> bool:
 def _clean_page(
     app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Drop scripts that would call other sites; add the citation's meta elements."""
+    """Drop scripts that would call other sites; add a description and the citation."""
     for kind in ("script_files", "css_files"):
         context[kind] = [s for s in context.get(kind, []) if not _outside(s)]
     tags = context.get("metatags", "")
     if 'name="description"' not in tags and doctree is not None:
-        tags += _description_tag(doctree)
+        first = next(iter(doctree.findall(nodes.paragraph)), None)
+        if first is not None:
+            tags += f'\n<meta name="description" content="{escape(first.astext())}">'
     context["metatags"] = tags + _citation_tags(app.study_works[0])
 
 
-def _description_tag(doctree: Any) -> str:
-    """A page without a description of its own is described by its first paragraph."""
-    from html import escape
-
-    from docutils import nodes
-
-    first = next(iter(doctree.findall(nodes.paragraph)), None)
-    if first is None:
-        return ""
-    text = " ".join(first.astext().split())
-    return f'\n<meta name="description" content="{escape(text)}">'
-
-
 def _citation_tags(package: Work) -> str:
-    from html import escape
-
     pairs = [("citation_title", package.title), ("citation_publication_date", str(package.year))]
     pairs += [("citation_author", f"{a}, {b}" if b else a) for a, b in package.authors]
     return "".join(f'\n<meta name="{k}" content="{escape(v)}">' for k, v in pairs)
@@ -166,41 +195,22 @@ def _write_files(app: Any, error: Exception | None) -> None:
     """Beside the pages: the ledger, citations, and each notebook as it was executed here."""
     if error is not None or app.builder.name != "html":
         return
-    import nbformat
-
     out = Path(app.outdir)
     write_text(out / "findings.csv", to_csv(app.study_findings))
-    if app.study_picture is not None:
-        write_text(out / start_page.FILE, app.study_picture.svg)
-    package, article = app.study_works
-    for work, name in ((package, "package"), (article, "article")):
+    if "book/validation" in app.study_executed:
+        write_text(out / "validation.csv", published.values().to_csv(index=False))
+    if picture := pages.first_figure(app.study_executed)[0]:
+        write_text(out / pages.START_PICTURE, picture)
+    for work, name in zip(app.study_works, ("package", "article"), strict=True):
         write_text(out / f"cite-{name}.bib", bibtex(work))
         write_text(out / f"cite-{name}.ris", ris(work))
-    from analysis.publish.execution import normalised
-
-    for name, nb in app.study_notebooks.items():
-        target = out / "_sources" / f"{name}.ipynb"
-        executed = nbformat.from_dict({**nb, "cells": _with_outputs(name, nb)})
-        write_text(target, nbformat.writes(normalised(executed), version=4) + "\n")
-
-
-def _with_outputs(name: str, executed: Any) -> list[Any]:
-    """The notebook's own cells, its code cells with the outputs of this build."""
-    import nbformat
-
-    source = nbformat.read(ROOT / f"{name}.ipynb", as_version=4)
-    ran = iter(c for c in executed.cells if c.cell_type == "code")
-    for cell in source.cells:
-        if cell.cell_type == "code":
-            cell.outputs = next(ran).outputs
-    return list(source.cells)
+    for page, executed in app.study_executed.items():
+        text = normalised(with_outputs(page, executed.notebook))
+        write_text(out / "_sources" / f"{page}.ipynb", text)
 
 
 def _visit_math(translator: Any, node: Any) -> None:
     """Math as MathML, made at build time: no script, read aloud by screen readers."""
-    from docutils import nodes
-    from latex2mathml.converter import convert
-
     block = isinstance(node, nodes.math_block)
     mathml = convert(node.astext(), display="block" if block else "inline")
     wrapper = "div" if block else "span"
@@ -212,13 +222,14 @@ def _visit_math(translator: Any, node: Any) -> None:
 
 def setup(app: Any) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.add_config_value("study_execution_key", "", "env")
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math, None))
-    app.add_role_to_domain("glue", "text", _finding_role(), override=True)
+    app.add_role("study-finding", _finding_role)
     app.add_css_file("study.css")
     app.add_js_file("study.js", loading_method="defer")
     app.connect("config-inited", _configure, priority=900)
+    app.connect("source-read", _read)
     app.connect("doctree-read", _mark_page)
+    app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", _clean_page, priority=900)
     app.connect("build-finished", _write_files)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}
+    return {"version": "2", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -1,174 +1,109 @@
-"""What pages of the book say of the build itself: the ledger, the status, the marks, citations."""
+"""What pages say of the build itself: the ledger, the status, the marks, citations."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
-from pathlib import Path
 from typing import Any
 
-from analysis.display.messages import message
-from analysis.display.notebook import SOURCE_KEY
-from analysis.evidence.findings import SOURCES, STANDINGS, Finding, check_unique, from_notebook
-from analysis.evidence.provenance import commit, digest, panel_digest, versions
-from analysis.panel.dictionary import data_dictionary
-from analysis.panel.faults import Faults
-from analysis.panel.meta import parse_meta
-from analysis.project import DATA, LOCK, ROOT, panel_folder
-from analysis.publish import start_page
+from analysis import words
+from analysis.findings import SOURCES, STANDINGS, Finding
+from analysis.notebook import SOURCE_KEY
+from analysis.project import DATA, LOCK, ROOT, digest, panel_digest, panel_folder
 from analysis.publish.citation import Work, apa, bibtex, ris
-from analysis.publish.timing import Times
+from analysis.publish.execution import Executed
+from analysis.publish.provenance import commit, versions
+from analysis.words import html as escape
 
-#: A glued finding in a page's text: ``{glue:text}`id` `` or ``{glue:text}`doc::id` ``.
-GLUED = re.compile(r"\{glue(?::[a-z]+)?\}`(?:[^`]*::)?([a-z0-9_-]+)[^`]*`")
+#: The page that holds the table of all findings.
+LEDGER = "book/findings"
+
+#: What each kind of evidence is called under a page's title.
+MARKS = {
+    "record": "Record: stated by the article",
+    "public": "Public: computed from public statistics or published data of others",
+    "constructed": "Constructed: no real expert said any of it",
+    "simulated": "Simulated: from a random generator with known parameters",
+    "panel": "Panel: computed from the panel that was supplied",
+}
 
 
-def ledger(notebooks: Mapping[Path, Any]) -> list[Finding]:
-    """All findings of the executed notebooks, in reading order; ids are unique in the book."""
-    found = [f for nb in notebooks.values() for f in from_notebook(nb)]
-    check_unique(found)
-    return found
-
-
-def _shown_sources(notebook: Any) -> set[str]:
-    outputs = (o for c in notebook.cells for o in c.get("outputs", []))
-    return {o["metadata"][SOURCE_KEY] for o in outputs if SOURCE_KEY in o.get("metadata", {})}
-
-
-def sources_of_page(text: str, notebook: Any | None, findings: Iterable[Finding]) -> list[str]:
-    """The sources of the evidence on a page, in the order of :data:`SOURCES`.
-
-    Of the findings it records or pulls into its ``text``, and of the figures and tables it shows.
-    """
-    by_id = {f.id: f.source for f in findings}
-    found = {by_id[name] for name in GLUED.findall(text) if name in by_id}
-    if notebook is not None:
-        found |= {f.source for f in from_notebook(notebook)} | _shown_sources(notebook)
+def sources_of(notebook: Any, findings: Iterable[Finding]) -> list[str]:
+    """The sources of the evidence that a notebook shows, in the order of :data:`SOURCES`."""
+    outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
+    found = {o["metadata"].get(SOURCE_KEY) for o in outputs if "metadata" in o}
+    found |= {f.source for f in findings}
     return [source for source in SOURCES if source in found]
 
 
-def panel_statement() -> str:
-    """The sentence of the chosen panel that every page about it shows; empty without a panel."""
-    path = panel_folder() / "panel.yml"
-    if not path.is_file():
-        return ""
-    meta, _ = parse_meta(path.read_text(encoding="utf-8"), Faults())
-    return "" if meta is None else " ".join(meta.statement.split())
-
-
-def mark(sources: Sequence[str], statement: str = "", language: str = "en") -> str:
+def mark(sources: Sequence[str], statement: str = "") -> str:
     """The line under a page's title that says what kinds of evidence the page holds, as HTML.
 
     ``statement`` is the panel's own sentence; it follows where the page holds evidence of a panel.
     """
     if not sources:
         return ""
-    items = "".join(
-        f'<li class="study-source study-source-{s}">{escape(message(f"source_{s}", language))}</li>'
-        for s in sources
-    )
-    label = escape(message("page_evidence", language))
+    items = "".join(f'<li class="study-source-{s}">{escape(MARKS[s])}</li>' for s in sources)
     said = ""
     if statement and {"constructed", "panel"} & set(sources):
         said = f'<p class="study-statement">{escape(statement)}</p>'
-    return f'<div class="study-sources"><span>{label}</span><ul>{items}</ul>{said}</div>'
+    return f'<div class="study-sources" role="note"><ul>{items}</ul>{said}</div>'
+
+
+def _value(finding: Finding) -> str:
+    """The value with its interval and its counts, in one cell."""
+    parts = [finding.text]
+    if finding.low is not None and finding.high is not None:
+        parts.append(f"({words.limits(finding.low, finding.high)})")
+    if finding.k is None and finding.n is not None:
+        parts.append(f"[n = {words.whole(finding.n)}]")
+    return " ".join(parts)
+
+
+def _program(finding: Finding, notebook: str) -> str:
+    """Links to the source of the function, where there is one, and to the cell that called it."""
+    cell = f'<a href="{notebook}#cell-{finding.cell}">cell {finding.cell}</a>'
+    module, _, name = finding.function.rpartition(".")
+    if not module:
+        return cell
+    address = f"../_modules/{module.replace('.', '/')}.html#{name}"
+    return f'<a href="{escape(address)}"><code>{escape(name)}</code></a>, {cell}'
 
 
 def ledger_table(findings: Sequence[Finding]) -> str:
-    """The ledger as an HTML table, every finding a row that its id links to."""
-    head = ("id", "text", "low", "high", "k", "n", "source", "standing", "function", "digest")
-    names = ("Finding", "Value", "Low", "High", "k", "n", "Source", "Standing", "Program", "Data")
-
-    def value(finding: Finding, name: str) -> str:
-        found = getattr(finding, name)
-        if name == "id":
-            page = f"{finding.chapter}.html"
-            return (
-                f'<a href="{escape(page)}"><code>{escape(finding.id)}</code></a><br>'
-                f"{escape(finding.label)}"
-            )
-        if name in {"function", "digest"}:
-            # names may break after a dot, so that the table fits a narrow screen
-            return f"<code>{escape(str(found)).replace('.', '.<wbr>')}</code>"
-        return "" if found is None else escape(str(found))
-
-    rows = [
-        f'<tr id="{f.id}" data-chapter="{escape(f.chapter)}" data-source="{f.source}" '
-        f'data-standing="{f.standing}">'
-        + "".join(
-            f'<th scope="row">{value(f, n)}</th>' if n == "id" else f"<td>{value(f, n)}</td>"
-            for n in head
+    """The ledger as an HTML table: a row a finding, which its id leads to."""
+    rows = []
+    for f in findings:
+        notebook = f"{f.page.rpartition('/')[2]}.html"
+        rows.append(
+            f'<tr id="{f.id}" data-page="{escape(notebook[:-5])}" data-source="{f.source}" '
+            f'data-standing="{f.standing}"><th scope="row"><a href="{notebook}#f-{f.id}">'
+            f"{escape(f.id)}</a></th><td>{escape(_value(f))}</td><td>{f.source}</td>"
+            f"<td>{f.standing}</td><td>{escape(f.method)}</td><td>{_program(f, notebook)}</td>"
+            f"<td><code>{f.digest}</code></td></tr>"
         )
-        + "</tr>"
-        for f in findings
-    ]
-    return "\n".join(
-        [
-            '<div class="study-table" role="region" tabindex="0" aria-label="All findings">',
-            '<table id="ledger">',
-            "<caption>All findings of the book</caption>",
-            "<thead><tr>" + "".join(f'<th scope="col">{n}</th>' for n in names) + "</tr></thead>",
-            "<tbody>",
-            *rows,
-            "</tbody></table></div>",
-        ]
+    names = ("Finding", "Value", "Source", "Standing", "Method", "Program", "Data")
+    return _table("All findings of the book", names, rows, "ledger")
+
+
+def _table(caption: str, heads: Sequence[str], rows: Iterable[str], id: str = "") -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    named = f' id="{id}"' if id else ""
+    return (
+        f'<div class="study-table"><table{named}><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
     )
 
 
-def _rows(caption: str, rows: Mapping[str, Sequence[str]], heads: Sequence[str]) -> str:
-    body = "\n".join(
+def _rows(rows: Mapping[str, Sequence[str]]) -> list[str]:
+    return [
         f'<tr><th scope="row">{escape(name)}</th>'
         + "".join(f"<td><code>{escape(cell)}</code></td>" for cell in cells)
         + "</tr>"
         for name, cells in rows.items()
-    )
-    return (
-        f'<div class="study-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f"<table><caption>{escape(caption)}</caption><thead><tr>"
-        + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-        + f"</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    ]
 
 
-#: The columns of the table of times.
-TIMES = (
-    "Notebook",
-    "Its cells, s",
-    "of these, importing, s",
-    "resampling, s",
-    "Ratio",
-    "Kernel and all, s",
-)
-
-
-def _times(seconds: Mapping[Path, Times]) -> str:
-    """How long each notebook took and on what, as HTML, and the highest ratio in a sentence."""
-
-    def shown(value: float, digits: int = 1) -> str:
-        return "not measured" if math.isnan(value) else f"{value:.{digits}f}"
-
-    rows = {
-        path.name: (
-            *(shown(value) for value in (t.cells, t.importing, t.resampling)),
-            shown(t.ratio, 2),
-            shown(t.total),
-        )
-        for path, t in seconds.items()
-    }
-    table = _rows("How long each notebook took to execute, and on what", rows, TIMES)
-    known = {path: t.ratio for path, t in seconds.items() if not math.isnan(t.ratio)}
-    if not known:
-        return table
-    most = max(known, key=lambda path: known[path])
-    return (
-        f"{table}\n<p>The highest ratio is {known[most]:.2f}, that of "
-        f"<code>{escape(most.name)}</code>.</p>"
-    )
-
-
-def status_tables(seconds: Mapping[Path, Times]) -> str:
+def status_tables(executed: Mapping[str, Executed]) -> str:
     """Where the build came from, what it ran on, and how long each notebook took, as HTML."""
     chosen = panel_folder()
     origin = {
@@ -179,11 +114,16 @@ def status_tables(seconds: Mapping[Path, Times]) -> str:
         "Panel": chosen.name if chosen.is_dir() else "none: this edition has no panel",
         "Digest of the panel": panel_digest(),
     }
+    times = {
+        page: (f"{done.seconds:.1f}", "now" if done.now else "before: nothing has changed")
+        for page, done in executed.items()
+    }
+    pairs = ("What", "Value")
     return "\n".join(
         [
-            _rows("What this site was built from", _single(origin), ("What", "Value")),
-            _rows("What computed and drew it", _single(versions()), ("Package", "Version")),
-            _times(seconds),
+            _table("What this site was built from", pairs, _rows(_single(origin))),
+            _table("What computed and drew it", pairs, _rows(_single(versions()))),
+            _table("Notebooks", ("Notebook", "Seconds", "Executed"), _rows(times)),
         ]
     )
 
@@ -192,40 +132,59 @@ def _single(rows: Mapping[str, str]) -> dict[str, tuple[str]]:
     return {name: (value,) for name, value in rows.items()}
 
 
-def vocabulary_table(words: Mapping[str, str], caption: str) -> str:
-    """A vocabulary (sources or standings) with its meanings, as a MyST list table."""
-    body = "\n".join(f"| `{word}` | {meaning} |" for word, meaning in words.items())
-    return f"**{caption}**\n\n| label | meaning |\n|---|---|\n{body}"
+#: The notebook whose first figure stands on the start page, and where its picture lies.
+START, START_PICTURE = "book/public-statistics", "_images/start.svg"
+
+
+def first_figure(executed: Mapping[str, Executed]) -> tuple[str, str]:
+    """The SVG of the start page's figure, and its HTML there; both empty without one."""
+    cells = executed[START].notebook.cells if START in executed else []
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    for output in outputs:
+        said = output.get("metadata", {}).get("image/svg+xml", {})
+        if said:
+            html = (
+                f'<figure class="study-figure"><a href="{START}.html"><img class="study-figure" '
+                f'src="{START_PICTURE}" alt="{escape(said["alt"])}"></a>'
+                f"<figcaption><p>{escape(said['caption'])} "
+                "The chapter behind it opens from the picture.</p></figcaption></figure>"
+            )
+            return output["data"]["image/svg+xml"], html
+    return "", ""
+
+
+def vocabulary(meanings: Mapping[str, str], caption: str) -> str:
+    """A vocabulary (sources or standings) with its meanings, as an HTML table."""
+    rows = [
+        f'<tr><th scope="row"><code>{word}</code></th><td>{escape(meaning)}</td></tr>'
+        for word, meaning in meanings.items()
+    ]
+    return _table(caption, ("Label", "Meaning"), rows)
 
 
 def cite(work: Work) -> str:
     """The three forms of a citation, as Markdown."""
     return "\n\n".join(
         [
-            "**APA**",
-            apa(work),
-            "**BibTeX**",
-            f"```bibtex\n{bibtex(work)}```",
-            "**RIS**",
-            f"```text\n{ris(work)}```",
+            f"**APA**\n\n{apa(work)}",
+            f"**BibTeX**\n\n```bibtex\n{bibtex(work)}```",
+            f"**RIS**\n\n```text\n{ris(work)}```",
         ]
     )
 
 
 def substitutions(
-    findings: Sequence[Finding],
-    seconds: Mapping[Path, Times],
-    package: Work,
-    article: Work,
-    picture: start_page.Picture | None = None,
+    findings: Sequence[Finding], executed: Mapping[str, Executed], package: Work, article: Work
 ) -> dict[str, str]:
-    """What a page gets where it says ``{{ name }}``; ``picture`` is the start page's figure."""
+    """What a page gets where it says ``{{ name }}``."""
+    from analysis.panel.dictionary import data_dictionary
+
     return {
-        start_page.PLACEHOLDER: start_page.html(picture),
+        "start_figure": first_figure(executed)[1],
         "ledger_table": ledger_table(findings),
-        "status_tables": status_tables(seconds),
-        "sources_table": vocabulary_table(SOURCES, "Source: where a number comes from"),
-        "standings_table": vocabulary_table(STANDINGS, "Standing: what it may be used for"),
+        "status_tables": status_tables(executed),
+        "sources_table": vocabulary(SOURCES, "Source: where a number comes from"),
+        "standings_table": vocabulary(STANDINGS, "Standing: what it may be used for"),
         "cite_package": cite(package),
         "cite_article": cite(article),
         "article_apa": apa(article),

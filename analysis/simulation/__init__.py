@@ -1,1 +1,1 @@
-"""Generators with known truth, to see what a method could find and how often it is right."""
+"""The constructed panel, panels with known effects, and what methods do under known truths."""

@@ -1,301 +1,170 @@
-"""Krippendorff's alpha, its set-valued form, and their bootstrap intervals.
+"""Krippendorff's alpha of weighted units: the point, its resamples, and sets of codes.
 
-The public names are those of :mod:`analysis.statistics.agreement`.
+The public functions are those of :mod:`analysis.statistics.agreement`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import partial
+from itertools import combinations
 from typing import Any
 
+import krippendorff
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import sparse
 
-from analysis.statistics import agreement_patterns as ap
-from analysis.statistics.agreement_bootstrap import bootstrap_interval
-from analysis.statistics.resampling import DEFAULT_SEED
-from analysis.statistics.results import Estimate, FloatArray
+from analysis.statistics.agreement_units import (
+    NO_PAIRS,
+    ONE_VALUE,
+    collapse,
+    labels_of,
+    ratio,
+    scores,
+    value_counts,
+)
+from analysis.statistics.resampling import bootstrap
+from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray
 
-NAN = float("nan")
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
-#: The package holds units x values x values numbers; above this we count by pattern instead.
-_PACKAGE_CELLS = 100_000
-_NO_PAIRS = "no unit has values from two coders"
-_ONE_VALUE = "all pairable values are the same: no disagreement can be expected by chance"
+#: The krippendorff package holds units x values x values numbers; beyond this we count ourselves.
+_PACKAGE_CELLS = 1_000_000
+#: Beyond this many cells a table of patterns x values stays sparse.
+_DENSE_CELLS = 1_000_000
 
 
-def _check_level(level: str, matrix: NDArray[Any], labels: list[Any] | None) -> None:
-    if level not in ap.LEVELS:
-        raise ValueError(f"level must be one of {', '.join(ap.LEVELS)}, got {level!r}")
-    if labels is not None and level != "nominal":
-        raise ValueError(
-            f"level {level!r} needs numbers: the order of {labels[:3]} is not known; "
-            "code the categories as numbers in their order"
+class Alpha:
+    """What alpha and its resamples need of the units with two values or more."""
+
+    def __init__(
+        self, codes: IntArray, values: list[Any], level: str, apart: FloatArray | None = None
+    ) -> None:
+        if apart is None and level not in LEVELS:
+            raise ValueError(f"level must be one of {', '.join(LEVELS)}, got {level!r}")
+        self.level = level
+        self.paired: BoolArray = np.asarray((codes >= 0).sum(axis=0) >= 2)
+        self.patterns, self.pattern = collapse(codes[:, self.paired], len(values))
+        self.counts = value_counts(self.patterns, len(values))
+        self.domain = np.arange(len(values), dtype=np.float64)
+        if level in ("ordinal", "interval", "ratio"):
+            self.domain = scores(values, origin=level == "ratio")
+        if level == "ratio" and (self.domain < 0).any():
+            raise ValueError("level 'ratio' needs values of zero or more, got a negative one")
+        self.apart = self._differences() if apart is None else apart
+        self.method = "set-valued alpha (MASI)" if level == "masi" else f"alpha, {level}"
+
+    def _differences(self) -> FloatArray | None:
+        """How far apart two values are, (V, V); None where that depends on how often they occur."""
+        a, b = self.domain[:, None], self.domain[None, :]
+        if self.level == "nominal":
+            return np.asarray((a != b).astype(np.float64))
+        if self.level == "interval":
+            return np.asarray((a - b) ** 2)
+        if self.level == "ratio":
+            return np.divide(a - b, a + b, out=np.zeros((len(a), len(a))), where=a + b > 0) ** 2
+        return None
+
+    def sums(self) -> tuple[Any, Any]:
+        """What a unit of each pattern adds, (P, K), and the function from sums to alphas."""
+        if self.apart is None:
+            return None, partial(_ordinal_sums, counts=self.counts.toarray())
+        within = np.zeros(self.patterns.shape[1])
+        for a, b in combinations(self.patterns, 2):
+            both = (a >= 0) & (b >= 0)
+            within[both] += 2 * self.apart[a[both], b[both]]
+        within /= (self.patterns >= 0).sum(axis=0) - 1
+        rows = sparse.hstack([sparse.csr_array(within[:, None]), self.counts]).tocsr()
+        small = rows.shape[0] * rows.shape[1] <= _DENSE_CELLS
+        return rows.toarray() if small else rows, partial(_alpha_sums, apart=self.apart)
+
+    def point(self) -> Estimate:
+        """Alpha itself, without an interval."""
+        n = int(self.paired.sum())
+        used = len(np.unique(self.patterns[self.patterns >= 0]))
+        if n == 0:
+            return Estimate(np.nan, n=0, method=self.method, reason=NO_PAIRS)
+        if used < 2:
+            return Estimate(np.nan, n=n, method=self.method, reason=ONE_VALUE)
+        if self.level != "masi" and n * len(self.domain) ** 2 <= _PACKAGE_CELLS:
+            value = krippendorff.alpha(
+                value_counts=self.counts.toarray()[self.pattern],
+                value_domain=self.domain,
+                level_of_measurement=self.level,
+            )
+        else:
+            rows, alphas = self.sums()
+            times = np.bincount(self.pattern).astype(np.float64)
+            value = alphas((times if rows is None else times @ rows)[None])[0]
+        return Estimate(float(value), n=n, method=self.method)
+
+    def interval(
+        self, clusters: ArrayLike | None, confidence: float | None, resamples: int, seed: int
+    ) -> Estimate:
+        """The point with its percentile bootstrap interval over units or whole clusters."""
+        labels = labels_of(clusters, self.paired)
+        rows, alphas = self.sums()
+        return bootstrap(
+            self.point(), alphas, rows, self.pattern, labels, confidence, resamples, seed
         )
-    if level == "ratio" and matrix.size and bool((matrix < 0).any()):
-        raise ValueError("level 'ratio' needs values of zero or more, got a negative one")
 
 
-def krippendorff_alpha(data: ArrayLike, level: str) -> Estimate:
-    """Krippendorff's alpha: agreement beyond chance of any number of coders, gaps allowed.
+def _alpha_sums(sums: FloatArray, apart: FloatArray) -> FloatArray:
+    """1 - D_o / D_e of each row: disagreement within units, then how often each value occurs."""
+    often = sums[:, 1:]
+    expected = ((often @ apart) * often).sum(axis=1)
+    return 1 - ratio(sums[:, 0] * (often.sum(axis=1) - 1), expected)
 
-    Parameters
-    ----------
-    data
-        Coders x units; NaN (or None) where a coder did not code a unit. Strings are allowed at the
-        nominal level.
-    level
-        ``"nominal"``, ``"ordinal"``, ``"interval"`` or ``"ratio"``: how far apart two values are.
-        There is no default, because a wrong level silently gives a wrong number.
 
-    Returns
-    -------
-    Estimate
-        ``n`` is the number of units with two or more values; the others cannot be paired and do
-        not count. No interval: see :func:`alpha_interval`. NaN, with the reason, if no unit can be
-        paired or if all pairable values are the same (0/0; some programs print 1 here).
+def _ordinal_sums(weights: FloatArray, counts: FloatArray) -> FloatArray:
+    """Ordinal alpha of each row of weights (R, P) over patterns with ``counts`` (P, V).
 
-    Raises
-    ------
-    ValueError
-        If ``data`` are not two-dimensional, hold infinite values, or do not fit the level.
-
-    Notes
-    -----
-    alpha = 1 - D_o / D_e; Krippendorff (2011), *Computing Krippendorff's Alpha-Reliability*. The
-    ``krippendorff`` package does the work; for large data, where it would need memory for units x
-    values x values, the same sums are taken over distinct rating patterns.
-
-    Examples
-    --------
-    >>> round(krippendorff_alpha([[0, 1, 0, 0, 0], [1, 1, 1, 0, 0]], "nominal").estimate, 3)
-    0.25
+    The ordinal difference is the squared difference of midranks, and these are the resample's own.
     """
-    matrix, labels = ap.read_reliability(data)
-    _check_level(level, matrix, labels)
-    patterns = ap.collapse(matrix)
-    return _point(patterns, level, None, f"Krippendorff's alpha, {level}", matrix)
-
-
-def _point(
-    patterns: ap.Patterns,
-    level: str,
-    distance: FloatArray | None,
-    method: str,
-    matrix: NDArray[Any] | None = None,
-) -> Estimate:
-    units, values = patterns.units, len(patterns.values)
-    if units == 0:
-        return Estimate(NAN, n=0, method=method, reason=_NO_PAIRS)
-    if values == 1:
-        return Estimate(NAN, n=units, method=method, reason=_ONE_VALUE)
-    if matrix is not None and matrix.shape[1] * values**2 <= _PACKAGE_CELLS:
-        import krippendorff
-
-        value = float(krippendorff.alpha(matrix.astype(float), level_of_measurement=level))
-    else:
-        value = float(ap.alphas(patterns.weights[None, :], patterns, level, distance)[0])
-    return Estimate(value, n=units, method=method)
-
-
-def alpha_interval(
-    data: ArrayLike,
-    level: str,
-    clusters: ArrayLike | None = None,
-    resamples: int = 10_000,
-    seed: int = DEFAULT_SEED,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Krippendorff's alpha with a bootstrap interval over whole experts (or whole sessions).
-
-    Parameters
-    ----------
-    data, level
-        As for :func:`krippendorff_alpha`.
-    clusters
-        One label for each unit, shape (units,): the expert who said it, or the session it is from.
-        Whole clusters are drawn with replacement. None resamples single units, which is right only
-        if no two units share an expert; the result's ``reason`` then says what it ignores. For
-        statements of a panel, that interval covered 50 to 90% where 95% was claimed (see
-        :func:`analysis.simulation.coders.alpha_coverage`).
-    resamples, seed
-        How many resamples, and the seed of their random draws: the same seed gives the same
-        interval, with any number of workers.
-    confidence
-        The nominal coverage of ``low`` to ``high``.
-
-    Returns
-    -------
-    Estimate
-        ``estimate``; ``se``, the standard deviation of the resampled alphas; ``low`` and ``high``;
-        ``n``, the number of clusters with pairable units. The interval is NaN, with the reason, if
-        there are fewer than two clusters, if all resamples agree on one value (perfect agreement:
-        the bootstrap cannot see how likely a disagreement was), or if alpha is undefined in more
-        than ``1 - confidence`` of the resamples. A smaller undefined share is left out and said.
-
-    Raises
-    ------
-    ValueError
-        As :func:`krippendorff_alpha`; or if ``clusters`` does not hold one label for each unit.
-
-    Notes
-    -----
-    The interval is bias-corrected and accelerated (BCa; Efron & Tibshirani 1993, ch. 14), with the
-    normal quantile z replaced by q = sqrt(n / (n - 1)) times Student's t with n - 1 degrees of
-    freedom (the widening for small samples of Hesterberg 2015, *The American Statistician* 69(4)).
-    The lower limit is, if lower, 1 - (1 - alpha) exp(q se / (1 - alpha)): the limit on the scale
-    of log(1 - alpha), on which alpha near 1 is less skewed. It is cut at -1. Chosen by simulation
-    (panels of 20 experts whose clarity differs, true alpha .4 to .9): the plain percentile
-    interval covered 87 to 93% where 95% was claimed, BCa so widened 89 to 98%, this one 92 to 99%.
-    Above alpha .9 it may fall to 89%; with five experts it ranged from 87 to 99% and is wide.
-
-    A resample is a row of weights over distinct rating patterns, and all alphas of a chunk come
-    from a few matrix products, so that the time hardly depends on the number of units.
-    """
-    matrix, labels = ap.read_reliability(data)
-    _check_level(level, matrix, labels)
-    patterns = ap.collapse(matrix, with_units=clusters is not None)
-    positions = None if clusters is None else ap.as_positions(clusters, matrix.shape[1])
-    point = _point(patterns, level, None, f"Krippendorff's alpha, {level}")
-    return bootstrap_interval(point, patterns, level, None, positions, resamples, seed, confidence)
-
-
-def alpha_interval_ignoring_experts(
-    data: ArrayLike,
-    level: str,
-    resamples: int = 10_000,
-    seed: int = DEFAULT_SEED,
-    confidence: float = 0.95,
-) -> Estimate:
-    """The statement-level interval: resamples single units and ignores who said them.
-
-    For comparison only. Statements of one expert are alike, so this interval is too short. As
-    :func:`alpha_interval` with ``clusters=None``.
-    """
-    return alpha_interval(data, level, None, resamples, seed, confidence)
-
-
-def masi_distance(a: Iterable[Any], b: Iterable[Any]) -> float:
-    """The MASI distance of two sets: 1 - J M.
-
-    J is the Jaccard similarity; M is 1 for equal sets, 2/3 where one contains the other, 1/3 where
-    they overlap, 0 where they share nothing. Passonneau (2006), LREC. Two empty sets are equal
-    (distance 0); an empty set shares nothing with another (distance 1), although it is formally
-    contained in it. (NLTK rounds M to .67 and .33 and divides by zero at two empty sets.)
-
-    Examples
-    --------
-    >>> round(masi_distance({1, 2}, {1, 2, 3, 4}), 4)
-    0.6667
-    """
-    first, second = frozenset(a), frozenset(b)
-    if first == second:
-        return 0.0
-    shared = len(first & second)
-    if not shared:
-        return 1.0
-    nested = first < second or second < first
-    return 1 - shared / len(first | second) * (2 / 3 if nested else 1 / 3)
+    sizes = counts.sum(axis=1)
+    often = weights @ counts
+    n = often.sum(axis=1)
+    ranks = np.cumsum(often, axis=1) - often / 2 - n[:, None] / 2  # around their mean
+    within = sizes * (ranks**2 @ counts.T) - (ranks @ counts.T) ** 2
+    observed = (weights * (2 * within / (sizes - 1))).sum(axis=1)
+    return 1 - ratio(observed * (n - 1), 2 * n * (often * ranks**2).sum(axis=1))
 
 
 def masi_distances(sets: Sequence[frozenset[Any]]) -> FloatArray:
-    """The :func:`masi_distance` of each two sets, sets x sets, to the last digit."""
-    column = {member: i for i, member in enumerate(frozenset().union(*sets))}
-    holds = np.zeros((len(sets), len(column)))
+    """The MASI distance of each two sets, sets x sets."""
+    column = {member: place for place, member in enumerate(frozenset().union(*sets))}
+    given = np.zeros((len(sets), len(column)))
     for row, members in enumerate(sets):
-        holds[row, [column[member] for member in members]] = 1
-    shared, size = holds @ holds.T, holds.sum(axis=1)
-    larger, smaller = (both(size[:, None], size) for both in (np.maximum, np.minimum))
-    factor = np.where(shared == smaller, 2 / 3, 1 / 3)
-    # an empty set shares nothing, and two of them would be 0/0
-    union = np.maximum(size[:, None] + size - shared, 1)
-    out = 1 - shared / union * factor
-    out[shared == larger] = 0.0
-    return np.asarray(out)
+        given[row, [column[member] for member in members]] = 1
+    shared, size = given @ given.T, given.sum(axis=1)
+    smaller, larger = np.minimum(size[:, None], size), np.maximum(size[:, None], size)
+    union = np.maximum(smaller + larger - shared, 1)  # two empty sets would be 0/0
+    distance = 1 - shared / union * np.where(shared == smaller, 2 / 3, 1 / 3)
+    return np.asarray(np.where(shared == larger, 0.0, distance))
 
 
-def _read_sets(sets: Any) -> tuple[NDArray[Any], FloatArray]:
-    """Sets as numbers, coders x units, and the MASI distance of each two of them."""
-    rows = sets.to_numpy(dtype=object) if hasattr(sets, "to_numpy") else sets
-    known: dict[frozenset[Any], int] = {}
-    out: list[list[float]] = []
-    for row in rows:
-        if isinstance(row, str | bytes | set | frozenset) or not isinstance(row, Iterable):
-            raise ValueError("sets must be coders x units: a sequence of sets for each coder")
-        out.append([_set_number(cell, known) for cell in row])
-    if len({len(row) for row in out}) > 1:
-        lengths = ", ".join(str(len(row)) for row in out)
-        raise ValueError(f"every coder needs one entry for each unit, got rows of {lengths}")
-    if not out:
-        raise ValueError("sets must be coders x units, got no coder")
-    matrix = np.array(out, dtype=float).reshape(len(out), len(out[0]))
-    return matrix, masi_distances(list(known))
+def read_sets(sets: Sequence[Sequence[Any]] | pd.DataFrame) -> Alpha:
+    """Coders x units of sets, None where not coded, as ratings with the MASI distance."""
+    rows = sets.to_numpy(dtype=object) if isinstance(sets, pd.DataFrame) else sets
+    read = [[_read_set(cell) for cell in row] for row in rows]
+    if len({len(row) for row in read}) != 1:
+        raise ValueError("sets must be coders x units: one entry for each unit from every coder")
+    known = {cell for row in read for cell in row if cell is not None}
+    values = sorted(known, key=_sorting)
+    place = {members: position for position, members in enumerate(values)}
+    codes = [[-1 if cell is None else place[cell] for cell in row] for row in read]
+    return Alpha(np.array(codes, dtype=np.int64), values, "masi", masi_distances(values))
 
 
-def _set_number(cell: object, known: dict[frozenset[Any], int]) -> float:
-    if ap.is_missing(cell):
-        return NAN
-    if not isinstance(cell, set | frozenset | list | tuple):
+def _read_set(cell: Any) -> frozenset[Any] | None:
+    if isinstance(cell, set | frozenset | list | tuple):
+        return frozenset(cell)
+    if isinstance(cell, str) or not pd.isna(cell):
         raise ValueError(f"each entry must be a set, or None if not coded, got {cell!r}")
-    return float(known.setdefault(frozenset(cell), len(known)))
+    return None
 
 
-def masi_alpha(sets: Sequence[Sequence[Any]] | Any) -> Estimate:
-    """Set-valued alpha: Krippendorff's alpha with the MASI distance between sets of codes.
-
-    For statements that may carry several codes: sharing one of two codes counts as partial
-    agreement.
-
-    Parameters
-    ----------
-    sets
-        Coders x units of sets (lists and tuples are taken as sets); None (or NaN) where a coder
-        did not code a unit. The empty set is a value of its own: coded, and no code given.
-
-    Returns
-    -------
-    Estimate
-        ``n`` is the number of units with two or more values. NaN, with the reason, as for
-        :func:`krippendorff_alpha`.
-
-    Raises
-    ------
-    ValueError
-        If the rows differ in length or an entry is neither a set nor missing.
-
-    Notes
-    -----
-    Passonneau (2006), with the distance itself as the difference (not its square), and alpha over
-    pairable values as in Krippendorff (2011). See :func:`masi_distance` for empty sets.
-    """
-    matrix, distance = _read_sets(sets)
-    patterns, level, between = _set_patterns(matrix, distance, with_units=False)
-    return _point(patterns, level, between, "set-valued alpha, MASI distance")
-
-
-def _set_patterns(
-    matrix: NDArray[Any], distance: FloatArray, *, with_units: bool
-) -> tuple[ap.Patterns, str, FloatArray]:
-    patterns = ap.collapse(matrix, with_units=with_units)
-    used = patterns.values.astype(np.int64)
-    return patterns, "nominal", distance[np.ix_(used, used)]
-
-
-def masi_alpha_interval(
-    sets: Sequence[Sequence[Any]] | Any,
-    clusters: ArrayLike | None = None,
-    resamples: int = 10_000,
-    seed: int = DEFAULT_SEED,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Set-valued alpha with a bootstrap interval: :func:`masi_alpha` as in :func:`alpha_interval`.
-
-    ``clusters``, ``resamples``, ``seed``, ``confidence`` and what is undefined: as there.
-    """
-    matrix, distance = _read_sets(sets)
-    patterns, level, between = _set_patterns(matrix, distance, with_units=clusters is not None)
-    positions = None if clusters is None else ap.as_positions(clusters, matrix.shape[1])
-    point = _point(patterns, level, between, "set-valued alpha, MASI distance")
-    return bootstrap_interval(
-        point, patterns, level, between, positions, resamples, seed, confidence
-    )
+def _sorting(members: frozenset[Any]) -> list[str]:
+    return sorted(str(member) for member in members)

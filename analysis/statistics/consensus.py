@@ -1,211 +1,212 @@
-"""How far experts agree on ratings: over items (Kendall's W) and on one item (A, Cns, median).
+"""How far experts agree on ratings: on one item (A, Cns, quartiles), and over items (W).
 
 Ratings are experts x items; counts are the numbers of experts in each category of one item, in
-order. Agreement describes these experts; its intervals treat them as a random draw.
+order, the empty categories included. All of it describes these experts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.stats import chi2, friedmanchisquare, rankdata
 
-from analysis.statistics.distribution import (
-    Median,
-    agreement_a,
-    bootstrap_interval,
-    consensus_cns,
-    median_iqr,
-)
-from analysis.statistics.ordinal import OrdinalFit, ordinal_regression
-from analysis.statistics.resampling import DEFAULT_SEED, resample
-from analysis.statistics.results import FloatArray, TestResult
-
-__all__ = [
-    "KendallW",
-    "Median",
-    "OrdinalFit",
-    "agreement_a",
-    "bootstrap_interval",
-    "consensus_cns",
-    "friedman",
-    "kendall_w",
-    "median_iqr",
-    "ordinal_regression",
-]
+from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray, Test, statistic
 
 NAN = float("nan")
+#: The longest scale whose categories are counted one by one.
+_LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class KendallW:
-    """Kendall's coefficient of concordance.
+def scale_counts(answers: ArrayLike, lowest: float, highest: float) -> IntArray:
+    """How many ``answers`` (experts,) fall on each whole step from ``lowest`` to ``highest``.
 
-    ``estimate`` is W, corrected for ties: 0 no concordance, 1 identical rankings. ``statistic`` is
-    chi-squared with ``df`` degrees of freedom (Friedman's), ``pvalue`` its tail;
-    ``pvalue_permutation`` is NaN unless asked for. ``n`` counts the experts used, ``left_out``
-    those who did not rate every item. NaN, with the ``reason``, where undefined.
-    """
-
-    estimate: float
-    statistic: float
-    df: float
-    pvalue: float
-    pvalue_permutation: float
-    n: int
-    items: int
-    left_out: int
-    method: str = "Kendall's W, corrected for ties"
-    reason: str = ""
-
-
-def kendall_w(ratings: ArrayLike, resamples: int = 0, seed: int = DEFAULT_SEED) -> KendallW:
-    """Kendall's coefficient of concordance W: do the experts rank the items alike?
-
-    Each expert's ratings are turned into mid-ranks. With m experts, k items, R the rank sums and T
-    = sum of t^3 - t over each expert's ties, W = (12 sum R^2 - 3 m^2 k (k + 1)^2) / (m^2 (k^3 - k)
-    - m T). The test is Friedman's: chi2 = m (k - 1) W, df = k - 1; a large sample approximation.
-
-    Parameters
-    ----------
-    ratings : (experts, items) array
-        An expert with a missing rating (NaN) is left out of all items, as W compares complete
-        rankings; ``left_out`` says how many.
-    resamples : int
-        Random permutations of each expert's ratings for ``pvalue_permutation``, 0 for none. It is
-        (b + 1) / (resamples + 1), b of them with a W at least as large.
-    seed : int
-
-    Returns
-    -------
-    KendallW
-        NaN, with the reason, for fewer than two complete experts, fewer than two items, or when
-        every expert rates all items alike.
+    NaN is no answer. Empty, so that :func:`agreement_a` is undefined, for a scale that is not one
+    of whole numbers, or is longer than 1,000 steps.
 
     Raises
     ------
     ValueError
-        If the ratings are not two-dimensional or infinite.
+        If an answer lies outside the scale, or between its steps.
+    """
+    given = np.asarray(answers, dtype=np.float64)
+    given = given[~np.isnan(given)]
+    if lowest % 1 or highest % 1 or highest - lowest >= _LONGEST:
+        return np.zeros(0, dtype=np.int64)
+    wrong = (given < lowest) | (given > highest) | (given % 1 != 0)
+    if wrong.any():
+        raise ValueError(
+            f"expected whole answers from {lowest} to {highest}, got {given[wrong][0]}"
+        )
+    steps = (given - lowest).astype(np.int64)
+    return np.asarray(np.bincount(steps, minlength=int(highest - lowest) + 1))
 
-    References
-    ----------
-    Kendall, M. G. & Babington Smith, B. (1939). The problem of m rankings. Annals of Mathematical
-    Statistics 10, 275-287. Ties: Kendall, M. G. (1948). Rank Correlation Methods, ch. 6. Siegel, S.
-    & Castellan, N. J. (1988). Nonparametric Statistics for the Behavioral Sciences, 266.
 
-    Examples
-    --------
-    >>> round(kendall_w([[1, 2, 3], [1, 2, 3], [1, 3, 2]]).estimate, 4)
+@statistic
+def agreement_a(counts: ArrayLike) -> Estimate:
+    """Van der Eijk's agreement A on an ordered scale, from -1 to 1.
+
+    1: all in one category. 0: evenly spread. -1: half at each end. The distribution is peeled into
+    layers, each a pattern of empty and equally filled categories; A is their mean, weighted by
+    size. ``counts`` may be percentages. Undefined for fewer than three categories, where no
+    distribution can be told polarised, and without answers.
+
+    Van der Eijk, C. (2001). Measuring agreement in ordered rating scales. Quality & Quantity 35,
+    325-341.
+
+    >>> round(agreement_a([30, 40, 210, 130, 530, 50, 10]), 4)
+    0.6113
+    """
+    return _of_counts(counts, "van der Eijk's A", _agreement, least=3)
+
+
+@statistic
+def consensus_cns(counts: ArrayLike) -> Estimate:
+    """Tastle and Wierman's consensus Cns on an ordered scale, from 0 to 1.
+
+    1: all in one category. 0: half at each end. Cns = 1 + sum p log2(1 - |X - mean| / d), with
+    categories X = 1, 2, ..., K, their shares p, and d = K - 1. An even spread is not 0 (.43 with
+    five categories). ``counts`` may be percentages. Undefined for fewer than two categories, and
+    without answers.
+
+    Tastle, W. J. & Wierman, M. J. (2007). Consensus and dissention: A measure of ordinal
+    dispersion. International Journal of Approximate Reasoning 45, 531-545.
+    """
+    return _of_counts(counts, "Tastle and Wierman's Cns", _consensus, least=2)
+
+
+def _of_counts(
+    counts: ArrayLike, method: str, compute: Callable[[FloatArray], float], least: int
+) -> Estimate:
+    array = np.asarray(counts, dtype=np.float64)
+    if array.ndim != 1:
+        raise ValueError(f"expected one count for each category, got shape {array.shape}")
+    wrong = ~(np.isfinite(array) & (array >= 0))
+    if wrong.any():
+        raise ValueError(f"expected counts of 0 or more, got {array[wrong][0]}")
+    n = int(array.sum()) if not (array % 1).any() else None  # percentages do not say how many
+    if len(array) < least:
+        reason = f"fewer than {least} categories that can be counted"
+        return Estimate(NAN, n=n, method=method, reason=reason)
+    if not array.any():
+        return Estimate(NAN, n=0, method=method, reason="nobody answered")
+    return Estimate(compute(array), n=n, method=method)
+
+
+def _agreement(counts: FloatArray) -> float:
+    left, total = counts, 0.0
+    while left.any():  # each layer empties at least one category
+        filled = left > 0
+        height = float(left[filled].min())
+        total += height * int(filled.sum()) * _of_layer(filled)
+        left = np.where(filled, left - height, 0.0)
+    return float(total / counts.sum())
+
+
+def _of_layer(filled: BoolArray) -> float:
+    """U (1 - (S - 1) / (K - 1)): K categories, S of them filled (van der Eijk 2001, 329-330).
+
+    U = ((K - 2) TU - (K - 1) TDU) / ((K - 2) (TU + TDU)); of the triples of categories with two
+    filled and one empty, TU have the empty one outside and TDU between the filled ones.
+    """
+    k, s = len(filled), int(filled.sum())
+    if s in (1, k):
+        return float(s == 1)
+    before = np.cumsum(filled)[~filled]  # of each empty category: how many filled ones precede it
+    between = int((before * (s - before)).sum())
+    outside = (k - s) * s * (s - 1) // 2 - between
+    unimodality = ((k - 2) * outside - (k - 1) * between) / ((k - 2) * (outside + between))
+    return float(unimodality * (1 - (s - 1) / (k - 1)))
+
+
+def _consensus(counts: FloatArray) -> float:
+    share, x = counts / counts.sum(), np.arange(1, len(counts) + 1)
+    apart = np.abs(x - share @ x) / (len(counts) - 1)
+    held = share > 0  # an empty category adds nothing, however far it lies
+    return float(np.clip(1 + (share[held] * np.log2(1 - apart[held])).sum(), 0.0, 1.0))
+
+
+def quartiles(ratings: pd.DataFrame) -> pd.DataFrame:
+    """Median and quartiles of each item of ``ratings`` (experts x items): one row an item.
+
+    Columns ``n`` (answers), ``median``, ``q1``, ``q3``, ``iqr``. A quartile is always an answer or
+    lies halfway between two, never at 3.25 of a scale of five (Hyndman & Fan 1996, The American
+    Statistician 50, 361-365, definition 2). NaN where nobody answered.
+    """
+    rows = []
+    for item in ratings.columns:
+        given = ratings[item].dropna().to_numpy(dtype=np.float64)
+        found = [NAN] * 3
+        if len(given):
+            found = np.quantile(given, [0.25, 0.5, 0.75], method="averaged_inverted_cdf").tolist()
+        rows.append((len(given), found[1], found[0], found[2], found[2] - found[0]))
+    return pd.DataFrame(rows, index=ratings.columns, columns=["n", "median", "q1", "q3", "iqr"])
+
+
+@statistic
+def kendall_w(ratings: ArrayLike) -> Estimate:
+    """Kendall's coefficient of concordance W, corrected for ties: do experts rank items alike?
+
+    0: not at all. 1: all put the items in the same order. With the mid-ranks of m experts over k
+    items, R their sums and T the sum of t^3 - t over ties, W = (12 sum R^2 - 3 m^2 k (k + 1)^2) /
+    (m^2 (k^3 - k) - m T). An expert who did not rate every item is left out; ``n`` counts the
+    others. Undefined for fewer than two experts or items, or if every expert rates all alike.
+
+    Kendall & Babington Smith (1939), Annals of Mathematical Statistics 10, 275-287; ties: Kendall
+    (1948), Rank Correlation Methods, ch. 6.
+
+    Raises
+    ------
+    ValueError
+        If the ratings are not two-dimensional, or infinite.
+
+    >>> round(kendall_w([[1, 2, 3], [1, 2, 3], [1, 3, 2]]), 4)
     0.7778
     """
-    if resamples < 0:
-        raise ValueError(f"resamples must be 0 or more, got {resamples}")
-    complete, items, left_out, reason = _complete_ratings(ratings)
-    m = len(complete)
-    if not reason and (complete == complete[:, :1]).all():
-        reason = "every expert rates all items alike"
+    method = "Kendall's W, corrected for ties"
+    complete, reason = _complete(ratings)
     if reason:
-        return KendallW(NAN, NAN, NAN, NAN, NAN, m, items, left_out, reason=reason)
-
-    from scipy.special import chdtrc
-    from scipy.stats import rankdata
-
-    ranks = rankdata(complete, axis=1)
-    # twelve times the largest possible sum of squares, which ties make smaller
-    largest = 12 * m * float(((ranks - (items + 1) / 2) ** 2).sum())
-    w = min(1.0, 12 * float(_rank_spread(ranks.sum(axis=0), m)) / largest)
-    chi2 = m * (items - 1) * w
-    by_permutation = NAN
-    if resamples:
-        task = partial(_permuted_spread, ranks=ranks)
-        spread = resample(task, resamples, seed, chunk=10_000)
-        extreme = spread * 12 / largest >= w * (1 - 1e-9)
-        by_permutation = (int(extreme.sum()) + 1) / (resamples + 1)
-    return KendallW(
-        w, chi2, items - 1, float(chdtrc(items - 1, chi2)), by_permutation, m, items, left_out
-    )
+        return Estimate(NAN, n=len(complete), method=method, reason=reason)
+    m = len(complete)
+    apart = rankdata(complete, axis=1) - (complete.shape[1] + 1) / 2
+    # experts with one order make the sum of squares of the sums m times that of the ranks
+    w = float((apart.sum(axis=0) ** 2).sum() / (m * (apart**2).sum()))
+    return Estimate(min(w, 1.0), n=m, method=method)
 
 
-def _complete_ratings(ratings: ArrayLike) -> tuple[FloatArray, int, int, str]:
-    """Rows without gaps, number of items, rows left out, and why nothing can be said, or ""."""
-    matrix = np.asarray(ratings, dtype=np.float64)
-    if matrix.ndim != 2:
-        raise ValueError(f"expected ratings as experts x items, got shape {matrix.shape}")
-    if np.isinf(matrix).any():
-        raise ValueError("expected finite ratings or NaN, got an infinite one")
-    complete = matrix[~np.isnan(matrix).any(axis=1)]
-    items = matrix.shape[1]
-    reason = ""
-    if items < 2:
-        reason = f"two items or more are needed, got {items}"
-    elif len(complete) < 2:
-        reason = f"two experts who rated every item are needed, got {len(complete)}"
-    return complete, items, len(matrix) - len(complete), reason
+@statistic
+def friedman(ratings: ArrayLike) -> Test:
+    """Friedman's test (1937): do the items differ in how experts rank them?
 
+    ``statistic`` is chi-squared, corrected for ties, with ``df`` = items - 1; :func:`kendall_w` is
+    statistic / (n df). Undefined as W is. From ``scipy.stats.friedmanchisquare``; for two items,
+    which that does not take, from W (the sign test's chi-squared). A large-sample approximation.
 
-def _rank_spread(sums: FloatArray, m: int) -> FloatArray:
-    """Squared deviations of rank sums (..., items) from their mean, summed over items."""
-    items = sums.shape[-1]
-    return np.asarray(((sums - m * (items + 1) / 2) ** 2).sum(axis=-1))
-
-
-def _permuted_spread(size: int, rng: np.random.Generator, ranks: FloatArray) -> FloatArray:
-    """Spreads of rank sums when each expert's ranks are shuffled over the items."""
-    rows = max(1, 100_000 // ranks.size)
-    out = np.empty(size)
-    for start in range(0, size, rows):
-        count = min(rows, size - start)
-        shuffled = rng.permuted(np.tile(ranks, (count, 1, 1)), axis=2)
-        out[start : start + count] = _rank_spread(shuffled.sum(axis=1), len(ranks))
-    return out
-
-
-def friedman(ratings: ArrayLike) -> TestResult:
-    """Friedman's test: do the items differ in how experts rank them?
-
-    Parameters
-    ----------
-    ratings : (experts, items) array
-        An expert with a missing rating is left out; ``n`` counts those who are used.
-
-    Returns
-    -------
-    TestResult
-        ``statistic`` is chi-squared, corrected for ties, with ``df`` = items - 1. NaN, with the
-        reason, as in :func:`kendall_w`, whose W is statistic / (n df).
-
-    Raises
-    ------
-    ValueError
-        If the ratings are not two-dimensional or infinite.
-
-    Notes
-    -----
-    ``scipy.stats.friedmanchisquare``; for two items, which it does not take, from W (the sign
-    test's chi-squared).
-
-    References
-    ----------
-    Friedman, M. (1937). The use of ranks to avoid the assumption of normality implicit in the
-    analysis of variance. Journal of the American Statistical Association 32, 675-701.
-
-    Examples
-    --------
-    >>> round(friedman([[1, 2, 3], [1, 2, 3], [1, 3, 2]]).statistic, 4)
-    4.6667
+    Friedman, M. (1937), Journal of the American Statistical Association 32, 675-701.
     """
-    concordance = kendall_w(ratings)
-    method = "Friedman test"
-    if concordance.left_out:
-        method += f" ({concordance.left_out} without all ratings left out)"
-    if concordance.reason:
-        return TestResult(NAN, NAN, concordance.n, method=method, reason=concordance.reason)
-    statistic, pvalue = concordance.statistic, concordance.pvalue
-    if concordance.items > 2:
-        from scipy.stats import friedmanchisquare
+    complete, reason = _complete(ratings)
+    n, df = len(complete), complete.shape[1] - 1
+    if reason:
+        return Test(NAN, NAN, n, method="Friedman test", reason=reason)
+    if df > 1:
+        found = friedmanchisquare(*complete.T)
+        return Test(float(found.statistic), float(found.pvalue), n, df, method="Friedman test")
+    value = n * df * float(kendall_w(complete))
+    return Test(value, float(chi2.sf(value, df)), n, df, method="Friedman test")
 
-        result = friedmanchisquare(*_complete_ratings(ratings)[0].T)
-        statistic, pvalue = float(result.statistic), float(result.pvalue)
-    return TestResult(statistic, pvalue, concordance.n, concordance.df, method)
+
+def _complete(ratings: ArrayLike) -> tuple[FloatArray, str]:
+    """The experts who rated every item, and why nothing can be said of them, or ""."""
+    matrix = np.asarray(ratings, dtype=np.float64)
+    if matrix.ndim != 2 or np.isinf(matrix).any():
+        raise ValueError(f"expected finite ratings, experts x items, got shape {matrix.shape}")
+    complete = matrix[~np.isnan(matrix).any(axis=1)]
+    if matrix.shape[1] < 2:
+        return complete, "fewer than two items"
+    if len(complete) < 2:
+        return complete, "fewer than two experts rated every item"
+    if (complete == complete[:, :1]).all():
+        return complete, "every expert rates all items alike"
+    return complete, ""

@@ -1,127 +1,191 @@
-"""What two small groups can show: exact p-values, least significant tables, exact power."""
+"""Do two groups of experts differ in who raised a code? Exact tests, within sessions if need be.
+
+Experts who heard each other are no independent voices. So the tests exchange experts within
+clusters (sessions) only, where these are given: each session keeps how many of its experts raised
+the code and how many belong to the group.
+"""
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
-from analysis.statistics.results import FloatArray
+from analysis.statistics import chance
+from analysis.statistics.association import adjust
+from analysis.statistics.chance import ROUNDING, AgainstChance, Alternative
+from analysis.statistics.inputs import as_booleans, as_incidence, whole
+from analysis.statistics.resampling import SEED, resample
+from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray, Test, statistic
 
-NAN = float("nan")
-
-
-def hypergeometric(n1: int, n2: int, total: int) -> tuple[list[int], list[int]]:
-    """Possible first cells of a 2 x 2 table with these margins, and the number of ways to each."""
-    support = list(range(max(0, total - n2), min(n1, total) + 1))
-    return support, [math.comb(n1, x) * math.comb(n2, total - x) for x in support]
-
-
-@lru_cache(maxsize=64)
-def _two_sided(n1: int, n2: int) -> FloatArray:
-    """Fisher's two-sided p-values, shape (n1 + 1, n2 + 1), from whole-number arithmetic."""
-    out = np.full((n1 + 1, n2 + 1), NAN)
-    for total in range(1, n1 + n2):
-        support, ways = hypergeometric(n1, n2, total)
-        everything = math.comb(n1 + n2, total)
-        # from the least probable table up; tables equally probable share one p-value
-        at_most = dict(zip(sorted(ways), accumulate(sorted(ways)), strict=True))
-        for x, mine in zip(support, ways, strict=True):
-            out[x, total - x] = at_most[mine] / everything
-    out.flags.writeable = False
-    return out
+#: Groups whose p-values are all tabulated have at most so many members.
+LARGEST = 200
 
 
-def fisher_pvalues(n1: int, n2: int) -> FloatArray:
-    """Fisher's exact two-sided p-value of every table of two groups of fixed size.
+@statistic
+def contrast(
+    raised: ArrayLike,
+    group: ArrayLike,
+    clusters: ArrayLike | None = None,
+    alternative: Alternative = "two-sided",
+) -> Test:
+    """Did experts of a group raise a code more, or less, often than the others?
 
-    Returns
-    -------
-    (n1 + 1, n2 + 1) array
-        Entry (k1, k2): ``k1`` of ``n1`` against ``k2`` of ``n2``. NaN where nobody or everybody
-        raised the theme: then there is nothing to compare.
+    ``raised`` and ``group`` (experts,) are true or false, ``clusters`` labels. Without clusters
+    this is Fisher's exact test (1935), with them the exact conditional test of 2 x 2 x K tables
+    (Gart 1970). ``statistic`` is the share that raised it in the group less that of the others.
+
+    >>> code, group = [1, 1, 1, 0, 1, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]
+    >>> round(contrast(code, group).pvalue, 4)
+    0.4857
+    """
+    found = contrasts(np.asarray(raised)[:, None], group, clusters, alternative, permutations=0)
+    row = found.table.iloc[0]
+    method = "exact test of two groups" + ("" if clusters is None else " within clusters")
+    n = int(row["n"] + row["n_others"])
+    return Test(float(row["difference"]), float(row["pvalue"]), n, method=method, reason=row.reason)
+
+
+def contrasts(
+    incidence: ArrayLike,
+    group: ArrayLike,
+    clusters: ArrayLike | None = None,
+    alternative: Alternative = "two-sided",
+    alpha: float = 0.05,
+    permutations: int = 10_000,
+    seed: int = SEED,
+) -> AgainstChance:
+    """:func:`contrast` for every code, and how many small p-values chance alone gives.
+
+    Exact p-values of few experts take few values, so that fewer than a share ``alpha`` of them are
+    at most ``alpha`` by chance. ``expected`` says how many: its mean is exact, its limits and the
+    p-value come from drawing the group anew within clusters, for all codes at once.
+
+    ``table`` has one row a code: ``k`` of ``n`` in the group, ``k_others`` of ``n_others``, their
+    ``difference``, ``pvalue``, ``adjusted`` (Holm) and the ``reason`` where there is nothing to
+    test.
 
     Raises
     ------
     ValueError
-        If a group has no member, or more than 200 (the table would be large and of no use).
+        If lengths differ, a label is missing, or an option is unknown.
+    """
+    table = as_incidence(incidence)
+    chance.check_alternative(alternative)
+    (n, codes), permutations = table.shape, whole(permutations, "permutations")
+    inside = as_booleans(group, "group")
+    if inside.shape != (n,):
+        raise ValueError(f"group must be one mark for each of {n} experts, got {inside.shape}")
+    _, number = chance.numbered(clusters, n, "clusters")
+    rows = chance.members(number)
+    held, sizes = chance.held_by(table, rows), chance.held_by(inside[:, None], rows)
+    mass = chance.shared_count([r.size for r in rows], held, np.broadcast_to(sizes, held.shape))
+    tests = chance.exact_pvalues(mass, alternative)
+    k = table[inside].sum(axis=0, dtype=np.int64)
+    total, ours = table.sum(axis=0, dtype=np.int64), int(inside.sum())
+    decided = np.count_nonzero(mass, axis=1) < 2
+    pvalue = np.where(decided, np.nan, tests[np.arange(codes), k])
+    out = pd.DataFrame(
+        {
+            "code": chance.columns(incidence), "k": k, "n": ours,
+            "k_others": total - k, "n_others": n - ours,
+            "difference": k / ours - (total - k) / (n - ours) if 0 < ours < n else np.nan,
+            "pvalue": pvalue, "adjusted": adjust(pvalue),
+            "reason": np.select(
+                [np.full(codes, not 0 < ours < n), total == 0, total == n, decided],
+                ["a group has no expert", "nobody raised it", "everybody raised it",
+                 "no exchange within clusters changes anything"], "",
+            ),
+        }
+    )  # fmt: skip
+    small = (tests <= alpha * (1 + ROUNDING)) & ~decided[:, None]
+    mean, drawn, reason = float((mass * small).sum()), np.empty(0), ""
+    if decided.all():
+        reason = "there is no code that could tell the groups apart"
+    elif permutations:
+        task = partial(_small_by_chance, table=table, inside=inside, number=number, small=small)
+        drawn = resample(task, permutations, seed)
+    return chance.against_chance(
+        out, int((pvalue <= alpha * (1 + ROUNDING)).sum()), int((~decided).sum()), mean, drawn,
+        f"exact tests; {permutations:,} draws of the group", "two_groups.contrasts", reason,
+    )  # fmt: skip
 
-    Examples
-    --------
+
+def _small_by_chance(
+    size: int,
+    rng: np.random.Generator,
+    *,
+    table: BoolArray,
+    inside: BoolArray,
+    number: IntArray,
+    small: BoolArray,
+) -> FloatArray:
+    """How many codes have a small p-value in each of ``size`` draws of the group."""
+    drawn = np.empty((size, len(inside)), dtype=np.float32)
+    for rows in chance.members(number):
+        drawn[:, rows] = rng.permuted(np.tile(inside[rows], (size, 1)), axis=1)
+    counts = (drawn @ table.astype(np.float32)).astype(np.int64)
+    return np.asarray(small[np.arange(table.shape[1]), counts].sum(axis=1), dtype=np.float64)
+
+
+def fisher_pvalues(n1: int, n2: int) -> FloatArray:
+    """Fisher's two-sided p of all tables of two groups: entry (k1, k2) is k1 of n1 and k2 of n2.
+
+    NaN where nobody or everybody raised the code.
+
+    Raises
+    ------
+    ValueError
+        If a group has no member, or more than 200.
+
     >>> p = fisher_pvalues(10, 10)
     >>> round(float(p[8, 2]), 3), round(float(p[7, 2]), 3)
     (0.023, 0.07)
     """
-    for n in (n1, n2):
-        if not 1 <= n <= 200:
-            raise ValueError(f"expected group sizes from 1 to 200, got {n1} and {n2}")
-    return _two_sided(int(n1), int(n2)).copy()
+    sizes = whole(n1, "n1", 1), whole(n2, "n2", 1)
+    if max(sizes) > LARGEST:
+        raise ValueError(f"expected group sizes from 1 to {LARGEST}, got {n1} and {n2}")
+    return _every_pvalue(*sizes).copy()
 
 
-def minimal_significant(n1: int, n2: int, alpha: float = 0.05) -> list[tuple[int, int, float]]:
-    """The least extreme tables that reach ``alpha``, where the first group raises more.
-
-    Returns
-    -------
-    list of (k1, k2, pvalue)
-        For each ``k1`` the largest ``k2`` with a smaller share whose two-sided exact p-value is at
-        most ``alpha``. A ``k1`` that never reaches it is not in the list; the list is empty where
-        no table does.
-
-    Raises
-    ------
-    ValueError
-        As :func:`fisher_pvalues`, or if ``alpha`` is not between 0 and 1.
-
-    Examples
-    --------
-    >>> [(k1, k2) for k1, k2, _ in minimal_significant(10, 10)]
-    [(5, 0), (6, 0), (7, 1), (8, 2), (9, 3), (10, 5)]
-    """
-    _check_alpha(alpha)
-    p = fisher_pvalues(n1, n2)
-    found = []
-    for k1 in range(n1 + 1):
-        for k2 in range(n2, -1, -1):
-            if k2 * n1 < k1 * n2 and p[k1, k2] <= alpha:
-                found.append((k1, k2, float(p[k1, k2])))
-                break
-    return found
+@lru_cache(maxsize=64)
+def _every_pvalue(n1: int, n2: int) -> FloatArray:
+    """In whole numbers, so that tables as probable as each other share one p-value."""
+    out = np.full((n1 + 1, n2 + 1), np.nan)
+    for total in range(1, n1 + n2):
+        support = range(max(0, total - n2), min(n1, total) + 1)
+        ways = [math.comb(n1, k) * math.comb(n2, total - k) for k in support]
+        at_most = dict(zip(sorted(ways), accumulate(sorted(ways)), strict=True))
+        for k, mine in zip(support, ways, strict=True):
+            out[k, total - k] = at_most[mine] / math.comb(n1 + n2, total)
+    return out
 
 
-def fisher_power(n1: int, n2: int, p1: float, p2: float, alpha: float = 0.05) -> float:
-    """The exact probability that Fisher's test tells two groups apart.
+@statistic
+def power_exact(n1: int, n2: int, p1: float, p2: float, alpha: float = 0.05) -> Estimate:
+    """The exact probability that Fisher's two-sided test tells two groups apart.
 
-    Members of the groups raise the theme independently with probabilities ``p1`` and ``p2``; the
-    test is two-sided. With ``p1 == p2`` it is the test's true size, well below ``alpha`` in small
-    groups.
+    Members raise the code independently, with probabilities ``p1`` and ``p2``; where these are
+    equal it is the test's true size, well below ``alpha`` in small groups.
 
     Raises
     ------
     ValueError
-        If a group size is not from 1 to 200, a probability is outside 0 to 1, or ``alpha`` is not
-        between 0 and 1.
+        If a size is not from 1 to 200, or a probability or ``alpha`` not from 0 to 1.
 
-    Examples
-    --------
-    >>> round(fisher_power(10, 10, 0.8, 0.2), 2)
+    >>> round(power_exact(10, 10, 0.8, 0.2), 2)
     0.64
     """
-    _check_alpha(alpha)
-    for p in (p1, p2):
-        if not 0 <= p <= 1:
-            raise ValueError(f"expected probabilities from 0 to 1, got {p1} and {p2}")
-    rejected = np.nan_to_num(fisher_pvalues(n1, n2), nan=1.0) <= alpha
-    power = float(_binomial(n1, p1) @ rejected.astype(np.float64) @ _binomial(n2, p2))
-    return min(max(power, 0.0), 1.0)
+    if not 0 <= min(p1, p2, alpha) <= max(p1, p2, alpha) <= 1:
+        raise ValueError(f"expected probabilities from 0 to 1, got {p1}, {p2} and {alpha}")
+    told = np.nan_to_num(fisher_pvalues(n1, n2), nan=1.0) <= alpha
+    power = min(float(_binomial(n1, p1) @ told.astype(np.float64) @ _binomial(n2, p2)), 1.0)
+    return Estimate(power, n=n1 + n2, standing="simulation", method="exact power of Fisher's test")
 
 
 def _binomial(n: int, p: float) -> FloatArray:
-    return np.array([float(math.comb(n, k)) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
-
-
-def _check_alpha(alpha: float) -> None:
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must be between 0 and 1, got {alpha}")
+    return np.array([math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])

@@ -1,64 +1,99 @@
-// Filters for the table of all findings. Without scripts the whole table stays in view.
-// Figures that scroll on a narrow screen take the keyboard's focus.
+// One switch for all code, remembered. Filters for the table of all findings: without scripts the
+// whole table stays in view. What scrolls sideways takes the keyboard's focus.
 (function () {
   "use strict";
 
-  function choices(rows, name) {
-    var seen = new Set();
-    rows.forEach(function (row) { seen.add(row.dataset[name]); });
-    return Array.from(seen);
+  const KEY = "study-code";
+
+  function remembered() {
+    try { return localStorage.getItem(KEY) === "shown"; } catch (error) { return false; }
+  }
+
+  function remember(shown) {
+    try { localStorage.setItem(KEY, shown ? "shown" : "folded"); } catch (error) { /* private */ }
+  }
+
+  function codeSwitch() {
+    const folds = Array.from(document.querySelectorAll(".bd-article details.hide"));
+    const title = document.querySelector(".bd-article h1");
+    if (!folds.length || !title) { return; }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "study-switch";
+    function show(shown) {
+      folds.forEach((fold) => { fold.open = shown; });
+      button.setAttribute("aria-pressed", String(shown));
+      button.textContent = shown ? "Fold all code" : "Show all code";
+    }
+    button.addEventListener("click", () => {
+      const shown = button.getAttribute("aria-pressed") !== "true";
+      show(shown);
+      remember(shown);
+    });
+    title.after(button);
+    show(remembered());
+  }
+
+  function reachable() {
+    document.querySelectorAll("figure.study-figure, .study-table").forEach((box) => {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "region");
+        const caption = box.querySelector("caption, figcaption");
+        box.setAttribute("aria-label", caption ? caption.textContent : "Table");
+      }
+    });
   }
 
   function control(box, text, element) {
-    var label = document.createElement("label");
+    const label = document.createElement("label");
     label.append(text, element);
     box.append(label);
     return element;
   }
 
-  function reachable() {
-    document.querySelectorAll("figure.study-figure").forEach(function (figure) {
-      if (figure.scrollWidth > figure.clientWidth) { figure.tabIndex = 0; }
-    });
-  }
-
-  function start() {
-    reachable();
-    var table = document.getElementById("ledger");
+  function filters() {
+    const table = document.getElementById("ledger");
     if (!table) { return; }
-    var rows = Array.from(table.tBodies[0].rows);
-    var box = document.createElement("form");
+    const rows = Array.from(table.tBodies[0].rows);
+    const box = document.createElement("form");
     box.className = "study-filters";
-    box.addEventListener("submit", function (event) { event.preventDefault(); });
-    var names = { chapter: "Chapter", source: "Source", standing: "Standing" };
-    var selects = Object.keys(names).map(function (name) {
-      var select = document.createElement("select");
+    box.addEventListener("submit", (event) => event.preventDefault());
+    const names = { page: "Page", source: "Source", standing: "Standing" };
+    const selects = Object.keys(names).map((name) => {
+      const select = document.createElement("select");
       select.name = name;
       select.add(new Option("all", ""));
-      choices(rows, name).forEach(function (value) { select.add(new Option(value, value)); });
+      new Set(rows.map((row) => row.dataset[name])).forEach((v) => select.add(new Option(v, v)));
       return control(box, names[name], select);
     });
-    var words = control(box, "Words", document.createElement("input"));
+    const words = control(box, "Words", document.createElement("input"));
     words.type = "search";
-    var count = document.createElement("span");
+    const count = document.createElement("span");
     count.setAttribute("role", "status");
     box.append(count);
 
     function apply() {
-      var shown = 0;
-      var wanted = words.value.trim().toLowerCase();
-      rows.forEach(function (row) {
-        var keep = selects.every(function (s) { return !s.value || row.dataset[s.name] === s.value; }) &&
+      let shown = 0;
+      const wanted = words.value.trim().toLowerCase();
+      rows.forEach((row) => {
+        const keep = selects.every((s) => !s.value || row.dataset[s.name] === s.value) &&
           (!wanted || row.textContent.toLowerCase().includes(wanted));
         row.hidden = !keep;
-        if (keep) { shown += 1; }
+        shown += keep ? 1 : 0;
       });
-      count.textContent = shown + " of " + rows.length + " findings";
+      count.textContent = `${shown} of ${rows.length} findings`;
     }
 
     box.addEventListener("input", apply);
     table.parentElement.before(box);
     apply();
+  }
+
+  function start() {
+    codeSwitch();
+    reachable();
+    filters();
   }
 
   if (document.readyState === "loading") {

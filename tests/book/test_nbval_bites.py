@@ -8,7 +8,7 @@ import sys
 import nbformat
 import pytest
 
-from analysis.display.notebook import SIGNIFICANT
+from analysis.findings import MIME, SIGNIFICANT
 from analysis.project import ROOT
 
 #: The smallest notebook with a figure stands for all: the comparison is nbval's, the same for each.
@@ -56,11 +56,16 @@ def test_the_stored_outputs_are_what_a_fresh_run_gives(tmp_path, nb):
     assert compare(tmp_path, nb) == 0
 
 
-@pytest.mark.parametrize(
-    "mime", ["text/html", "application/papermill.record/text/plain", "text/plain"]
-)
+@pytest.mark.parametrize("mime", ["text/html", "text/markdown", "text/plain"])
 def test_one_changed_digit_fails(tmp_path, nb, mime):
     assert compare(tmp_path, changed(nb, mime)) == 1
+
+
+def test_a_changed_finding_fails(tmp_path, nb):
+    outputs = [o for c in nb.cells for o in c.get("outputs", []) if MIME in o.get("data", {})]
+    found = next(o["data"][MIME]["findings"] for o in outputs if o["data"][MIME]["findings"])
+    found[0]["value"] += 1
+    assert compare(tmp_path, nb) == 1
 
 
 def test_findings_are_stored_to_as_many_digits_as_machines_share():

@@ -5,7 +5,8 @@ import pytest
 from analysis.panel.faults import PanelError
 from analysis.panel.panel import load_panel
 
-PANEL_YML = """\
+FILES = {
+    "panel.yml": """\
 id: sample
 title: A sample
 title_ru: Образец
@@ -19,10 +20,7 @@ coders:
   - boris
 coding_unit: one statement
 licence: CC-BY-4.0
-"""
-
-FILES = {
-    "panel.yml": PANEL_YML,
+""",
     "sessions.csv": """\
 session_id,date,minutes
 g1,2021-12-06,2
@@ -80,25 +78,10 @@ version,date,code_id,change,reason
 2,2022-01-20,two_systems,split,It was two things.
 2,2022-01-20,double_work,added,Split from two_systems.
 """,
-    "coded.csv": """\
-statement_id,coder
-s02,consensus
-s03,consensus
-s04,consensus
-s06,consensus
-s07,consensus
-s09,consensus
-s11,consensus
-s12,consensus
-s02,ada
-s03,ada
-s04,ada
-s06,ada
-s02,boris
-s03,boris
-s06,boris
-s09,boris
-""",
+    "coded.csv": "statement_id,coder\n"
+    + "".join(f"s{n},consensus\n" for n in ("02", "03", "04", "06", "07", "09", "11", "12"))
+    + "".join(f"s{n},ada\n" for n in ("02", "03", "04", "06"))
+    + "".join(f"s{n},boris\n" for n in ("02", "03", "06", "09")),
     "codings.csv": """\
 statement_id,coder,code_id,stance
 s02,consensus,double_work,raises
@@ -141,48 +124,72 @@ m1,2022-01-18,ada,double_work,We keep it where systems are meant.
     "truth.yml": "seed: 1\nprevalence:\n  double_work: 0.4\n",
 }
 
+PLAN = """\
+note: Written before the coding.
+claims:
+  C1: {codes: [speed], items: [i1]}
+  C2: {codes: [voice, services]}
+sides:
+  state: [federal]
+  society: [civil, science]
+contrasts:
+  - {id: twice, code: double_work, sides: [state, society], expected: state}
+  - {id: skills, code: skills, sides: [state, society], expected: none}
+ladder:
+  - {name: Low, name_ru: Низко, today_code: services, could_code: speed, today_item: i1}
+  - {name: High, today_code: voice, could_code: skills}
+channels:
+  service: [services, speed]
+  network: [voice]
+"""
+
 
 def write(folder, files):
+    """The folder, with these files in it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        data = text if isinstance(text, bytes) else text.encode("utf-8")
-        (folder / name).write_bytes(data)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
     return folder
+
+
+def faults_of(folder):
+    """The faults of the panel in a folder."""
+    try:
+        load_panel(folder)
+    except PanelError as error:
+        return error.faults
+    return ()
 
 
 @pytest.fixture(scope="session")
 def files():
-    """The files of the sound panel, by name."""
+    """The files of the sound panel, by name, without a plan."""
     return dict(FILES)
 
 
 @pytest.fixture(scope="session")
+def plan():
+    return PLAN
+
+
+@pytest.fixture(scope="session")
 def written():
-    """Writes files, by name, into a folder, and returns the folder."""
     return write
+
+
+@pytest.fixture(scope="session")
+def faults():
+    return faults_of
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """The folder of the sound panel, this test's own."""
-    return write(tmp_path / "sample", FILES)
+    """The folder of the sound panel with a plan, this test's own."""
+    return write(tmp_path / "sample", {**FILES, "plan.yml": PLAN})
 
 
 @pytest.fixture(scope="session")
 def panel(tmp_path_factory):
-    """The sound panel, loaded; nobody changes it."""
-    return load_panel(write(tmp_path_factory.mktemp("sound") / "sample", FILES))
-
-
-@pytest.fixture(scope="session")
-def faults_of():
-    """The faults of the panel in a folder, as they are and as (file, row, column, value)."""
-
-    def find(folder):
-        try:
-            load_panel(folder)
-        except PanelError as error:
-            return error.faults
-        return ()
-
-    return find
+    """The sound panel with a plan; nobody can change it."""
+    place = tmp_path_factory.mktemp("sound")
+    return load_panel(write(place, {**FILES, "plan.yml": PLAN}))

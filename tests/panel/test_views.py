@@ -1,459 +1,312 @@
-"""The views, against what plain loops over the files give, for the sample and for random panels."""
+"""The views against a second route, in plain pandas over the files; and the order of rows."""
 
-import csv
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
+from analysis.panel.absence import NotInPanel
 from analysis.panel.panel import load_panel
-from analysis.panel.views_of_coding import STATES
-from analysis.panel.views_of_speaking import PARTS, count_words
+from analysis.project import DATA
 
-CODERS = ("ada", "boris", "consensus")
-
-
-def random_files(files, seed):
-    """The sample with other codings, ratings and positions, in another order of rows."""
-    rng = random.Random(seed)
-
-    def table(name):
-        head, *rows = csv.reader(files[name].splitlines(keepends=True))
-        return head, rows
-
-    def text(head, rows):
-        lines = [head, *rng.sample(rows, len(rows))]
-        quoted = (['"' + cell.replace('"', '""') + '"' for cell in row] for row in lines)
-        return "\n".join(",".join(row) for row in quoted) + "\n"
-
-    head, statements = table("statements.csv")
-    speakers = {row[0]: row[3] for row in statements}
-    codes = [row[0] for row in table("codebook.csv")[1]]
-    said = [s for s, speaker in speakers.items() if speaker != "moderator"]
-    coded = [(s, c) for s in said for c in CODERS if rng.random() < 0.6]
-    coded += [(said[0], c) for c in CODERS if (said[0], c) not in coded]
-    codings = [
-        (s, c, code, rng.choice(["raises", "raises", "opposes"]))
-        for s, c in coded
-        for code in codes
-        if rng.random() < 0.4
-    ]
-    ratings = [
-        (f"e0{e}", f"i{i}", rng.choice(["1", "3", "5", ""]) if i < 3 else "0.5")
-        for e in range(1, 6)
-        for i in range(1, 4)
-        if rng.random() < 0.7
-    ]
-    changed = {
-        "statements.csv": text(head, statements),
-        "coded.csv": text(["statement_id", "coder"], coded),
-        "codings.csv": text(["statement_id", "coder", "code_id", "stance"], codings),
-        "ratings.csv": text(["expert_id", "item_id", "value"], ratings),
-        "experts.csv": text(*table("experts.csv")),
-        "codebook.csv": text(*table("codebook.csv")),
-        "items.csv": text(*table("items.csv")),
-        "sessions.csv": text(*table("sessions.csv")),
-    }
-    return {**files, **changed}
+FOLDER = DATA / "panels" / "constructed"
+VIEWS = "sessions stakeholders experts guide statements codebook memos changes"
 
 
-class Plain:
-    """The files of a panel as lists of dictionaries, and the views as loops over them."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.speaker = {r["statement_id"]: r["speaker"] for r in self.rows("statements")}
-        self.parent = {r["code_id"]: r["parent_id"] for r in self.rows("codebook")}
-
-    def rows(self, name):
-        with open(self.folder / f"{name}.csv", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def ids(self, name, column):
-        return tuple(row[column] for row in self.rows(name))
-
-    def in_order(self):
-        sessions = self.ids("sessions", "session_id")
-        return sorted(
-            self.rows("statements"),
-            key=lambda r: (sessions.index(r["session_id"]), int(r["position"])),
-        )
-
-    def codes(self, level, task=None):
-        parents = set(self.parent.values())
-        return tuple(
-            r["code_id"]
-            for r in self.rows("codebook")
-            if task in (None, r["task"])
-            and (
-                not r["parent_id"] if level == 1 else r["parent_id"] or r["code_id"] not in parents
-            )
-        )
-
-    def given(self, coder, stance, level):
-        """Pairs of a statement and a code of the level."""
-        return {
-            (r["statement_id"], self.parent[r["code_id"]] or r["code_id"])
-            if level == 1
-            else (r["statement_id"], r["code_id"])
-            for r in self.rows("codings")
-            if r["coder"] == coder and stance in (r["stance"], "any")
-        }
-
-    def worked_on(self, coder):
-        return {r["statement_id"] for r in self.rows("coded") if r["coder"] == coder}
-
-    def incidence(self, coder, stance, level, task=None):
-        given = {(self.speaker[s], code) for s, code in self.given(coder, stance, level)}
-        return np.array(
-            [
-                [(e, code) in given for code in self.codes(level, task)]
-                for e in self.ids("experts", "expert_id")
-            ],
-            dtype=bool,
-        )
-
-    def units(self, coders):
-        wanted = set().union(*map(self.worked_on, coders))
-        return tuple(r["statement_id"] for r in self.in_order() if r["statement_id"] in wanted)
+@pytest.fixture(scope="module")
+def real():
+    """The constructed panel."""
+    return load_panel(FOLDER)
 
 
-@pytest.fixture(params=[None, 1, 2, 3, 4])
-def both(request, files, written, tmp_path):
-    """A panel, and the plain one; the sample itself first."""
-    chosen = files if request.param is None else random_files(files, request.param)
-    folder = written(tmp_path / "random", chosen)
-    return load_panel(folder), Plain(folder)
+def read(name):
+    """A table of the constructed panel by pandas alone."""
+    return pd.read_csv(FOLDER / f"{name}.csv")
 
 
-EVERY = [
-    (coder, stance, level)
-    for coder in CODERS
-    for stance in ("raises", "opposes", "any")
-    for level in (1, 2)
+@pytest.fixture(scope="module")
+def given():
+    """Every coding with its speaker and its theme."""
+    said = read("statements")[["statement_id", "speaker", "session_id"]]
+    book = read("codebook")
+    book["theme"] = book["parent_id"].fillna(book["code_id"])
+    return read("codings").merge(said, on="statement_id").merge(book, on="code_id")
+
+
+def crossed(given, row, column, rows, columns):
+    """Which row has which column: a cross table of true and false."""
+    table = pd.crosstab(given[row], given[column]) > 0
+    return table.reindex(index=rows, columns=columns, fill_value=False)
+
+
+@pytest.mark.parametrize(("stance", "view"), [("raises", "raised"), ("opposes", "opposed")])
+@pytest.mark.parametrize("coder", ["consensus", "coder_a", "coder_b"])
+def test_who_raised_and_who_opposed_what(real, given, stance, view, coder):
+    mine = getattr(real, view)(coder=coder)
+    rows = given[(given["coder"] == coder) & (given["stance"] == stance)]
+    expected = crossed(rows, "speaker", "code_id", mine.index, mine.columns)
+    assert (mine.to_numpy() == expected.to_numpy()).all()
+    coded = read("coded").merge(read("statements"), on="statement_id")
+    assert set(mine.index) == set(coded["speaker"][coded["coder"] == coder])
+    assert (mine.index.name, mine.columns.name) == ("expert", "code")
+
+
+def test_a_theme_is_raised_if_it_is_or_a_code_under_it(real, given):
+    themes = real.codes(level=1)
+    mine = real.raised(themes)
+    rows = given[(given["coder"] == "consensus") & (given["stance"] == "raises")]
+    expected = crossed(rows, "speaker", "theme", mine.index, mine.columns)
+    assert (mine.to_numpy() == expected.to_numpy()).all()
+    by_code = real.raised(real.codebook.index[real.codebook["level"] == 2])
+    together = by_code.T.groupby(real.codebook["theme"][by_code.columns].astype(str)).any().T
+    assert (together[mine.columns] == mine).all(axis=None)
+
+
+def test_codes_may_be_named_in_any_way(real):
+    codes = real.codes("problems")
+    for named in (codes, codes.index, list(codes.index), codes.index[0]):
+        mine = real.raised(named)
+        assert_frame_equal(mine, real.raised()[mine.columns])
+
+
+def test_statements_and_their_codes(real, given):
+    mine = real.coded_statements(stance="any")
+    rows = given[given["coder"] == "consensus"]
+    expected = crossed(rows, "statement_id", "code_id", mine.index, mine.columns)
+    assert (mine.to_numpy() == expected.to_numpy()).all()
+    said = real.statements.loc[mine.index]
+    assert said["session"].astype(str).is_monotonic_increasing
+    assert (said.groupby("session", observed=True)["position"].diff().dropna() > 0).all()
+    both = real.coded_statements(stance="raises") | real.coded_statements(stance="opposes")
+    assert (both == mine).all(axis=None)
+
+
+def test_reliability_data(real, given):
+    coded = read("coded")
+    for code in ("hinders_kpi", "role_services"):
+        mine = real.reliability(code)
+        assert list(mine.index) == list(real.coders)
+        for coder in mine.index:
+            worked = set(coded["statement_id"][coded["coder"] == coder])
+            rows = given[(given["coder"] == coder) & (given["code_id"] == code)]
+            gave = set(rows["statement_id"][rows["stance"] == "raises"])
+            values = [float(s in gave) if s in worked else np.nan for s in mine.columns]
+            np.testing.assert_array_equal(mine.loc[coder], values)
+    assert real.reliability("hinders_kpi", ["coder_a", "consensus"]).shape[0] == 2
+
+
+def test_code_sets_agree_with_reliability_data(real):
+    sets = real.code_sets()
+    for code in ("hinders_kpi", "helps_training"):
+        has = sets.map(lambda s, c=code: np.nan if s is None else float(c in s))
+        np.testing.assert_array_equal(has.to_numpy(float), real.reliability(code).to_numpy())
+
+
+def test_ratings(real):
+    items, answers = real.ratings()
+    expected = read("ratings").pivot(index="expert_id", columns="item_id", values="value")
+    np.testing.assert_array_equal(answers, expected.loc[answers.index, answers.columns])
+    assert list(items.columns) == ["label", "task", "lowest", "highest", "label_ru"]
+    for task in ("role", "problems", "platforms"):
+        some, values = real.ratings(task)
+        assert (some["task"] == task).all()
+        assert list(values.columns) == list(some.index)
+
+
+def test_turns(real):
+    single, joined = real.turns(), real.turns(join=True)
+    said = read("statements").sort_values(["session_id", "position"])
+    assert list(single["statement"]) == list(said["statement_id"])
+    assert list(single["words"]) == list(real.statements["words"])
+    np.testing.assert_allclose(single["seconds"], said["end_s"] - said["start_s"])
+    who = joined[["session", "speaker"]]
+    assert not (who == who.shift()).all(axis=1).any()
+    columns = ["seconds", "words", "statements"]
+    np.testing.assert_allclose(joined[columns].sum(), single[columns].sum())
+
+
+def test_questions_reached(real):
+    said, mine = read("statements"), real.questions()
+    assert len(mine) == len(read("sessions")) * len(read("guide"))
+    asked = set(zip(said["session_id"], said["question_id"], strict=True))
+    told = said[said["speaker"] != "moderator"].groupby(["session_id", "question_id"])["speaker"]
+    for row in mine.itertuples():
+        pair = (row.session, row.question)
+        assert row.reached == (pair in asked)
+        assert row.statements == told.size().get(pair, 0)
+        assert row.experts == told.nunique().get(pair, 0)
+
+
+def test_who_could_have_raised_a_code(files, written, tmp_path):
+    """By the task of the questions that a session reached; by one question; by having raised it."""
+    panel = load_panel(written(tmp_path / "a", files))
+    could = panel.could_raise()
+    assert list(could.index) == ["e01", "e02", "e03", "e04"]
+    assert could[["speed", "voice"]].all(axis=None)  # both sessions reached q1 and q3
+    assert list(could.index[could["double_work"]]) == ["e01", "e02", "e03"]  # only g1 reached q2
+    assert list(could.index[could["skills"]]) == list(could.index)  # e04 raised it all the same
+    assert (panel.raised() <= could).all(axis=None)
+    tied = files["codebook.csv"].replace("\n", ",\n").replace("since,\n", "since,question_id\n")
+    tied = tied.replace("2,\nskills", "2,q3\nskills")  # double_work is asked for by q3 alone
+    said = files["statements.csv"].replace("e01,q3", "e01,")
+    changed = {**files, "codebook.csv": tied, "statements.csv": said}
+    could = load_panel(written(tmp_path / "b", changed)).could_raise("double_work")
+    assert list(could.index[could["double_work"]]) == ["e01", "e03", "e04"]
+    for question in ("q1", "q2", "q3"):
+        said = said.replace(f",{question},", ",,")
+    untold = load_panel(written(tmp_path / "c", {**files, "statements.csv": said}))
+    assert untold.could_raise().all(axis=None)
+    with pytest.raises(NotInPanel, match="which question"):
+        untold.questions()
+
+
+def test_experts_and_their_sides(panel, real):
+    assert " ".join(panel.experts.columns) == "kind kind_name session quotable side"
+    assert " ".join(panel.experts.loc["e05"].astype(str)) == "science Science g2 True society"
+    kinds = read("experts").set_index("expert_id")["stakeholder"]
+    assert (real.experts["kind"].astype(str) == kinds[real.experts.index]).all()
+
+
+def test_codes_and_the_codebook(panel):
+    assert list(panel.codes(level=1).index) == ["services", "obstacles", "voice"]
+    assert list(panel.codes().index) == ["speed", "double_work", "skills", "voice"]
+    assert list(panel.codes("problems")["side"]) == ["hinders", "hinders"]
+    book = panel.codebook
+    assert list(book.index) == ["services", "speed", "obstacles", "double_work", "skills", "voice"]
+    assert book["theme"].tolist() == [*["services"] * 2, *["obstacles"] * 3, "voice"]
+    assert book.loc["speed", "theme_label"] == "Services"
+
+
+def test_the_plan_as_frames(panel, real):
+    plan = panel.plan
+    assert plan["claims"].loc["C2"].tolist() == [["voice", "services"], []]
+    assert plan["sides"] == {"state": ["federal"], "society": ["civil", "science"]}
+    assert plan["contrasts"].loc["twice"].tolist() == ["double_work", ["state", "society"], "state"]
+    assert plan["ladder"]["today_code"].tolist() == ["services", "voice"]
+    assert plan["ladder"]["label_ru"].isna().tolist() == [False, True]
+    assert plan["channels"]["network"] == ["voice"]
+    assert set(real.plan) == {"note", "claims", "sides", "contrasts", "ladder", "channels"}
+    with pytest.raises(NotInPanel, match=r"names no nothing\."):
+        panel.plan["nothing"]
+
+
+def shuffled(files, seed):
+    """The files with the rows of every table in another order."""
+    draw = random.Random(seed)
+    changed = dict(files)
+    for name in (name for name in files if name.endswith(".csv")):
+        head, *rows = files[name].splitlines()
+        changed[name] = "\n".join([head, *draw.sample(rows, len(rows)), ""])
+    return changed
+
+
+def same(one, other):
+    """Whether two panels give the same views."""
+    for name in VIEWS.split():
+        assert_frame_equal(getattr(one, name), getattr(other, name))
+    for view in ("raised", "opposed", "could_raise", "coded_statements", "code_sets", "turns"):
+        assert_frame_equal(getattr(one, view)(), getattr(other, view)())
+    assert_frame_equal(one.reliability("speed"), other.reliability("speed"))
+    for first, second in zip(one.ratings(), other.ratings(), strict=True):
+        assert_frame_equal(first, second)
+    assert_frame_equal(one.questions(), other.questions())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_rows_means_nothing(seed, files, panel, plan, written, tmp_path):
+    said = files["statements.csv"].replace("умеют,\n", "умеют, ").replace("how,\n", "how, ")
+    base = {**files, "statements.csv": said, "plan.yml": plan}
+    one = load_panel(written(tmp_path / "one", base))
+    other = load_panel(written(tmp_path / "other", shuffled(base, seed)))
+    assert one.digest != other.digest
+    same(one, other)
+
+
+def test_ids_come_by_their_numbers_and_positions_come_first(files, written, tmp_path):
+    experts = files["experts.csv"].replace("e02", "e2").replace("e05", "e10")
+    kinds = "stakeholder,name,position\nfederal,F,3\ncivil,C,1\nscience,S,2\n"
+    changed = {n: t.replace("e02", "e2") for n, t in files.items()}
+    changed |= {"experts.csv": experts, "stakeholders.csv": kinds}
+    panel = load_panel(written(tmp_path, changed))
+    assert list(panel.experts.index) == ["e01", "e2", "e03", "e04", "e10"]
+    assert list(panel.stakeholders.index) == ["civil", "science", "federal"]
+    assert list(panel.experts["kind"].cat.categories) == ["civil", "science", "federal"]
+
+
+ORDERS = [
+    ("g1,2021-12-06,\ng2,2021-12-05,", ["g2", "g1"]),
+    ("g1,2021-12-06,\ng2,2021-12-06,", None),
+    ("g1,2021-12-06,\ng2,2021-12,", None),
+    ("g1,2021-12-06,\ng2,2022-01,", ["g1", "g2"]),
+    ("g1,2021-12-06,2\ng2,2021-12-06,1", ["g2", "g1"]),
 ]
 
 
-def test_incidence(both):
-    panel, plain = both
-    for coder, stance, level in EVERY:
-        for task in (None, "role", "problems", "platforms"):
-            found = panel.incidence(coder, stance, level, task)
-            assert found.experts == plain.ids("experts", "expert_id")
-            assert found.codes == plain.codes(level, task)
-            assert found.values.dtype == bool
-            expected = plain.incidence(coder, stance, level, task)
-            np.testing.assert_array_equal(found.values, expected.reshape(found.values.shape))
-            heard = {plain.speaker[s] for s in plain.worked_on(coder)}
-            assert found.coded.tolist() == [e in heard for e in found.experts]
+@pytest.mark.parametrize(("rows", "order"), ORDERS)
+def test_the_order_of_sessions_is_that_of_time(rows, order, files, written, tmp_path):
+    changed = {**files, "sessions.csv": f"session_id,date,position\n{rows}\n"}
+    panel = load_panel(written(tmp_path, changed))
+    if order:
+        assert list(panel.chronology()) == list(panel.sessions.index) == order
+        assert list(panel.statements["session"].unique()) == order
+    else:
+        with pytest.raises(NotInPanel, match="It is not known which"):
+            panel.chronology()
 
 
-def test_incidence_is_of_the_consensus_raised_codes_unless_told(both):
-    panel, plain = both
-    np.testing.assert_array_equal(
-        panel.incidence().values, plain.incidence("consensus", "raises", 2)
-    )
+OPTIONAL = {"ratings", "items", "memos", "codebook_changes", "truth"}
+MISSING = [
+    (lambda p: p.ratings(), "This panel has no ratings."),
+    (lambda p: p.memos, "This panel has no memos."),
+    (lambda p: p.changes, "This panel has no record of changes of the codebook."),
+    (lambda p: p.plan, "This panel has no analysis plan."),
+    (lambda p: p.truth, "Nobody knows the truth about this panel."),
+    (lambda p: p.reporting, "This panel has no statements on reporting."),
+    (lambda p: p.code_sets(), "No statement was coded by two coders."),
+    (lambda p: p.reliability("speed"), "No statement was coded by two coders."),
+    (lambda p: p.codes("platforms"), "The codebook has no code for the task “platforms”."),
+]
 
 
-def test_stances(both):
-    panel, plain = both
-    for coder in CODERS:
-        for level in (1, 2):
-            found = panel.stances(coder, level)
-            raised = plain.incidence(coder, "raises", level)
-            opposed = plain.incidence(coder, "opposes", level)
-            for i, j in np.ndindex(raised.shape):
-                state = "raised" if raised[i, j] else "opposed" if opposed[i, j] else "not raised"
-                assert STATES[found.state[i, j]] == state
-                assert found.both[i, j] == (raised[i, j] and opposed[i, j])
+def test_what_is_not_in_the_panel_is_said_in_one_sentence(files, written, tmp_path):
+    kept = {n: t for n, t in files.items() if n.split(".")[0] not in OPTIONAL}
+    one = {n: "".join(r for r in t.splitlines(True) if "boris" not in r) for n, t in kept.items()}
+    one["codebook.csv"] = one["codebook.csv"].replace("voice,,platforms", "voice,,role")
+    panel = load_panel(written(tmp_path, one))
+    for ask, sentence in MISSING:
+        with pytest.raises(NotInPanel) as caught:
+            ask(panel)
+        assert str(caught.value) == sentence
 
 
-def test_statement_incidence(both):
-    panel, plain = both
-    for coder, stance, level in EVERY:
-        found = panel.statement_incidence(coder, stance, level)
-        given = plain.given(coder, stance, level)
-        assert found.statements == plain.units([coder])
-        assert found.codes == plain.codes(level)
-        assert found.experts.tolist() == [plain.speaker[s] for s in found.statements]
-        expected = [[(s, code) in given for code in found.codes] for s in found.statements]
-        assert found.values.tolist() == expected
+def test_no_coder_and_nothing_coded(files, written, tmp_path):
+    only = {n: files[n] for n in files}
+    for name in ("coded.csv", "codings.csv"):
+        rows = files[name].splitlines(True)
+        only[name] = "".join(r for r in rows if "ada" not in r and "boris" not in r)
+    only["panel.yml"] = files["panel.yml"].replace("coders:\n  - ada\n  - boris", "coders: []")
+    panel = load_panel(written(tmp_path, only))
+    assert panel.coders == ()
+    with pytest.raises(NotInPanel, match=r"Nothing was coded by a coder\."):
+        panel.code_sets()
+    assert panel.raised().to_numpy().any()
 
 
-def test_statement_incidence_adds_up_to_incidence(both):
-    panel, _ = both
-    for coder, stance, level in EVERY:
-        found = panel.statement_incidence(coder, stance, level)
-        whole = panel.incidence(coder, stance, level)
-        for i, expert in enumerate(whole.experts):
-            theirs = found.values[found.experts == expert].any(axis=0)
-            np.testing.assert_array_equal(whole.values[i], theirs)
+NOT_THERE = [
+    lambda p: p.raised(coder="carl"),
+    lambda p: p.raised("nothing"),
+    lambda p: p.codes("nothing"),
+    lambda p: p.codes(level=3),
+    lambda p: p.coded_statements(stance="maybe"),
+    lambda p: p.reliability("speed", ["carl"]),
+    lambda p: p.ratings("nothing"),
+    lambda p: p.without("e99"),
+]
 
 
-def test_reliability(both):
-    panel, plain = both
-    home = {r["statement_id"]: r["session_id"] for r in plain.rows("statements")}
-    for coders in (None, ("boris", "consensus", "ada"), ("ada",)):
-        chosen = coders or ("ada", "boris")
-        units = plain.units(chosen)
-        for stance in ("raises", "opposes", "any"):
-            for level in (1, 2):
-                for code in plain.codes(level) if level == 1 else plain.parent:
-                    found = panel.reliability(code, coders, level, stance)
-                    assert found.coders == chosen
-                    assert found.statements == units
-                    assert found.experts.tolist() == [plain.speaker[s] for s in units]
-                    assert found.sessions.tolist() == [home[s] for s in units]
-                    expected = [
-                        [
-                            float((s, code) in plain.given(coder, stance, level))
-                            if s in plain.worked_on(coder)
-                            else np.nan
-                            for s in units
-                        ]
-                        for coder in chosen
-                    ]
-                    np.testing.assert_array_equal(found.values, expected)
-
-
-def test_code_sets(both):
-    panel, plain = both
-    for level in (1, 2):
-        found = panel.code_sets(level=level)
-        codes = set(plain.codes(level))
-        for row, coder in zip(found.values, found.coders, strict=True):
-            given = plain.given(coder, "raises", level)
-            for value, statement in zip(row, found.statements, strict=True):
-                if statement in plain.worked_on(coder):
-                    assert value == {c for s, c in given if s == statement and c in codes}
-                    assert isinstance(value, frozenset)
-                else:
-                    assert value is None
-
-
-def test_ratings(both):
-    panel, plain = both
-    found = panel.ratings()
-    given = {(r["expert_id"], r["item_id"]): r["value"] for r in plain.rows("ratings")}
-    assert found.experts == plain.ids("experts", "expert_id")
-    assert found.items == plain.ids("items", "item_id")
-    expected = [[float(given.get((e, i)) or "nan") for i in found.items] for e in found.experts]
-    np.testing.assert_array_equal(found.values, expected)
-    assert found.low.tolist() == [float(r["scale_min"]) for r in plain.rows("items")]
-    assert found.high.tolist() == [float(r["scale_max"]) for r in plain.rows("items")]
-
-
-def test_turns(both):
-    panel, plain = both
-    found, rows = panel.turns(), plain.in_order()
-    assert found.statements.tolist() == [r["statement_id"] for r in rows]
-    assert found.speakers.tolist() == [r["speaker"] for r in rows]
-    assert found.sessions.tolist() == [r["session_id"] for r in rows]
-    np.testing.assert_allclose(
-        found.seconds, [float(r["end_s"]) - float(r["start_s"]) for r in rows]
-    )
-    assert found.words.tolist() == [count_words(r["text"]) for r in rows]
-    assert (found.count == 1).all()
-
-
-def test_joined_turns(both):
-    panel, plain = both
-    joined, expected = panel.turns(join=True), []
-    for row in plain.in_order():
-        key = (row["session_id"], row["speaker"])
-        if not expected or expected[-1][0] != key:
-            expected.append((key, []))
-        expected[-1][1].append(row)
-    assert list(zip(joined.sessions, joined.speakers, strict=True)) == [k for k, _ in expected]
-    assert joined.statements.tolist() == [rows[0]["statement_id"] for _, rows in expected]
-    assert joined.count.tolist() == [len(rows) for _, rows in expected]
-    assert joined.words.tolist() == [
-        sum(count_words(r["text"]) for r in rows) for _, rows in expected
-    ]
-    assert joined.seconds.sum() == pytest.approx(panel.turns().seconds.sum())
-
-
-def test_questions_reached(both):
-    panel, plain = both
-    found = panel.questions_reached()
-    assert found.sessions == plain.ids("sessions", "session_id")
-    assert found.questions == plain.ids("guide", "question_id")
-    for i, session in enumerate(found.sessions):
-        for j, question in enumerate(found.questions):
-            speakers = [
-                r["speaker"]
-                for r in plain.rows("statements")
-                if (r["session_id"], r["question_id"]) == (session, question)
-            ]
-            said = [s for s in speakers if s != "moderator"]
-            assert found.reached[i, j] == bool(speakers)
-            assert found.statements[i, j] == len(said)
-            assert found.experts[i, j] == len(set(said))
-
-
-def test_quotations(both):
-    panel, plain = both
-    quotable = {r["expert_id"] for r in plain.rows("experts") if r["quotable"] == "true"}
-    kinds = {r["expert_id"]: r["stakeholder"] for r in plain.rows("experts")}
-    for coder in CODERS:
-        for stance in ("raises", "opposes", "any"):
-            for code in plain.parent:
-                with_code = {
-                    s for s, c in plain.given(coder, stance, 2) if code in (c, plain.parent[c])
-                }
-                expected = [
-                    (r["statement_id"], r["speaker"], kinds[r["speaker"]], r["text"], r["text_en"])
-                    for r in plain.in_order()
-                    if r["statement_id"] in with_code and r["speaker"] in quotable
-                ]
-                found = panel.quotations(code, coder, stance)
-                assert [
-                    (q.statement_id, q.expert_id, q.stakeholder, q.text, q.text_en) for q in found
-                ] == expected
-                assert panel.quotations(code, coder, stance, limit=1) == found[:1]
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_order_of_rows_does_not_matter(seed, panel, files, written, tmp_path):
-    """Only labels move with the rows of a file; what belongs to a label stays."""
-    rng = random.Random(seed)
-    shuffled = {}
-    for name, text in files.items():
-        if name.endswith(".csv"):
-            head, *rows = csv.reader(text.splitlines(keepends=True))
-            lines = [head, *rng.sample(rows, len(rows))]
-            quoted = (['"' + cell.replace('"', '""') + '"' for cell in row] for row in lines)
-            text = "\n".join(",".join(row) for row in quoted) + "\n"
-        shuffled[name] = text
-    other = load_panel(written(tmp_path / "shuffled", shuffled))
-
-    def cells(values, rows, columns):
-        return {(r, c): values[i, j] for i, r in enumerate(rows) for j, c in enumerate(columns)}
-
-    def views(of):
-        incidence, ratings, reached = of.incidence(), of.ratings(), of.questions_reached()
-        reliability, turns = of.reliability("speed"), of.turns()
-        return (
-            cells(incidence.values, incidence.experts, incidence.codes),
-            cells(np.nan_to_num(ratings.values, nan=-9), ratings.experts, ratings.items),
-            cells(reached.statements, reached.sessions, reached.questions),
-            cells(np.nan_to_num(reliability.values, nan=-9), "ab", reliability.statements),
-            dict(zip(turns.statements, turns.seconds, strict=True)),
-            set(of.quotations("obstacles")),
-            dict(
-                zip(of.stakeholder_sizes().stakeholders, of.stakeholder_sizes().counts, strict=True)
-            ),
-        )
-
-    assert views(panel) == views(other)
-    in_session = [
-        s
-        for s, g in zip(other.turns().statements, other.turns().sessions, strict=True)
-        if g == "g1"
-    ]
-    assert in_session == [f"s0{i}" for i in range(1, 8)]
-
-
-# the sample, by hand
-
-
-def test_an_expert_who_said_nothing_keeps_a_row(panel):
-    found = panel.incidence()
-    assert not found.values[4].any()
-    assert found.coded.tolist() == [True, True, True, True, False]
-    assert np.isnan(panel.ratings().values[2]).all()
-
-
-def test_what_a_coder_did_not_see_is_not_silence(panel):
-    assert panel.incidence("ada").coded.tolist() == [True, True, True, False, False]
-    assert panel.incidence("boris").coded.tolist() == [True, True, True, True, False]
-
-
-def test_a_code_of_a_theme_with_codes_counts_at_the_level_of_themes_only(panel):
-    by_theme = panel.incidence(level=1)
-    assert by_theme.codes == ("services", "obstacles", "voice")
-    assert panel.incidence().codes == ("speed", "double_work", "skills", "voice")
-    assert by_theme.values[3].tolist() == [False, True, True]  # e04: obstacles itself, and skills
-    assert panel.stances(level=1).state[:, 0].tolist() == [0, 1, 0, 2, 0]
-    assert panel.stances(level=1).both[:, 0].tolist() == [False, True, False, False, False]
-
-
-def test_sizes(panel):
-    found = panel.stakeholder_sizes()
-    assert found.stakeholders == ("federal", "civil", "science")
-    assert found.names == ("Federal authorities", "Civil society", "Science")
-    assert found.counts.tolist() == [2, 2, 1]
-
-
-def test_the_unquotable_are_never_quoted(panel):
-    """e03 raised double_work, and may not be quoted."""
-    assert panel.incidence().values[2, 1]
-    assert [q.expert_id for q in panel.quotations("double_work")] == ["e01"]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", 0),
-        ("Для меня это семь паролей.", 5),
-        ("It's well-known — isn’t it?", 4),
-        ("100 %, т. е. всё", 4),
-        ("что-то где-нибудь…", 2),
-    ],
-)
-def test_words(text, words):
-    assert count_words(text) == words
-
-
-def test_parts(panel, files, written, tmp_path):
-    assert [part for part in PARTS if panel.has(part)] == list(PARTS)
-    bare = {**files}
-    for name in ("items.csv", "ratings.csv", "memos.csv", "codebook_changes.csv", "truth.yml"):
-        del bare[name]
-    rows = [row.rsplit(",", 1)[0] for row in bare["codings.csv"].splitlines()]
-    assert rows
-    bare["coded.csv"] = "\n".join(
-        line for line in files["coded.csv"].splitlines() if "boris" not in line
-    )
-    bare["codings.csv"] = "\n".join(
-        line for line in files["codings.csv"].splitlines() if "boris" not in line
-    )
-    bare["panel.yml"] = files["panel.yml"].replace("  - boris\n", "")
-    head, *statements = csv.reader(files["statements.csv"].splitlines(keepends=True))
-    lines = [head, *([*row[:5], "", "", "Да", ""] for row in statements)]
-    bare["statements.csv"] = "\n".join(",".join(line) for line in lines)
-    other = load_panel(written(tmp_path / "bare", bare))
-    assert not any(other.has(part) for part in PARTS)
-    assert np.isnan(other.turns().seconds).all()
-    with pytest.raises(ValueError, match="this panel has no ratings"):
-        other.ratings()
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda p: p.incidence("carl"), "coder must be one of ada, boris, consensus; got 'carl'"),
-        (lambda p: p.incidence(stance="agrees"), "stance must be one of raises, opposes, any"),
-        (lambda p: p.incidence(level=3), "level must be one of 1, 2; got 3"),
-        (lambda p: p.incidence(task="roles"), "task must be one of role, problems, platforms"),
-        (lambda p: p.statement_incidence("carl"), "coder must be"),
-        (lambda p: p.reliability("skill"), "code must be one of the codebook's; got 'skill'"),
-        (lambda p: p.reliability("skills", level=1), "a theme at level 1; 'skills' is under"),
-        (lambda p: p.reliability("skills", level=0), "level must be one of 1, 2"),
-        (lambda p: p.reliability("skills", coders=["x"]), "coder must be"),
-        (lambda p: p.code_sets(["x"]), "coder must be"),
-        (lambda p: p.quotations("skill"), "code must be"),
-        (lambda p: p.has("videos"), "part must be one of ratings, translations"),
-    ],
-)
-def test_impossible_questions_are_refused(panel, call, message):
-    with pytest.raises(ValueError, match=message):
-        call(panel)
-
-
-def test_the_views_fit_the_statistics(panel):
-    from analysis.statistics.agreement import krippendorff_alpha, masi_alpha
-
-    alpha = krippendorff_alpha(panel.reliability("double_work").values, "nominal").estimate
-    assert alpha < 1
-    assert np.isfinite(masi_alpha(panel.code_sets().values).estimate)
+def test_what_does_not_exist_is_an_error(panel):
+    for ask in NOT_THERE:
+        with pytest.raises(ValueError, match="must be one of"):
+            ask(panel)

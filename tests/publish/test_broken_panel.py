@@ -29,4 +29,4 @@ def test_its_faults_are_told_once(broken, capsys):
 
 def test_a_sound_panel_passes(monkeypatch):
     monkeypatch.delenv(PANEL_VARIABLE, raising=False)
-    book.refuse_a_broken_panel()
+    book._refuse_a_broken_panel()

@@ -1,8 +1,13 @@
 """The build, on a book of two small notebooks: nothing stale, nothing hidden, nothing repeated."""
 
 import filecmp
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import nbformat.v4 as v4
@@ -19,33 +24,51 @@ chapters:
   - file: book/how-to-cite
   - file: book/status
 """
-READ = """import pandas as pd
-from analysis.display import figures, notebook as show
-from analysis.project import DATA
-from analysis.steps.results import Result
-value = float(pd.read_csv(DATA / "values.csv").value.iloc[0])
-made = [Result(id="{name}-x", label="the value", value=value, unit="index",
-    standing="description", method="read", function="analysis.display.wording.number")]
-show.record("{name}", made, source="{source}", digest="abc")"""
-SHOW = """fig, ax = figures.canvas()
-figures.counts(ax, ["alpha", "beta"], [3, 7], 20)
-table = pd.DataFrame({"name": ["alpha", "beta"], "k": [3, 7]})
-show.figure(fig, "alpha 3 of 20, beta 7 of 20", "Counts.", table, "constructed")"""
+FIRST = """# read the value
+import pandas as pd
+from analysis.draw import rows
+from analysis.notebook import figure, open_chapter, recap, say
+from analysis.statistics.summary import value
+open_chapter("first", "public", data="values.csv")
+frame = pd.read_csv("../data/values.csv")
+say("The value is {x:3}.", id="a", x=value(frame.value[0], "read"))"""
+FIGURE = """# draw two counts
+counts = pd.DataFrame({"label": ["alpha", "beta"], "raised": [3, 7], "n": [20, 20]})
+figure(rows.counts, counts, "Counts.", "label raised/n", alt="Alpha before beta.",
+       source="constructed")
+recap("a")"""
+SECOND = """# count the experts
+from analysis.notebook import open_chapter, say
+from analysis.panel.panel import load_panel
+from analysis.statistics.summary import count
+panel = load_panel()
+open_chapter("second", panel)
+say("There are {x:expert}.", x=count(panel.experts))"""
 
 
-def chapter(root, name, source, code=READ):
-    nb = v4.new_notebook(
-        cells=[
-            v4.new_markdown_cell(f"# Chapter {name}", id="title"),
-            v4.new_code_cell(code.format(name=name, source=source), id="read"),
-            v4.new_markdown_cell(f"The value is {{glue:text}}`{name}-x`, $a^2$.", id="say"),
-            v4.new_code_cell(SHOW, id="show"),
-        ],
-        metadata={
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
-        },
+def chapter(root, name, *code):
+    cells = [v4.new_markdown_cell(f"# Chapter {name}\n\nWith $a^2$.", id="title")]
+    cells += [v4.new_code_cell(source, id=f"code-{i}") for i, source in enumerate(code)]
+    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nbformat.write(
+        v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), root / f"book/{name}.ipynb"
     )
-    nbformat.write(nb, root / "book" / f"{name}.ipynb")
+
+
+def project(root):
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+    for name in ("analysis", "book/_static", "data/panels"):
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    for name in ("_config.yml", "CITATION.cff", "requirements.txt"):
+        shutil.copy(ROOT / name, root / name)
+    for name in ("findings", "how-to-cite", "status"):
+        shutil.copy(ROOT / "book" / f"{name}.md", root / "book" / f"{name}.md")
+    (root / "_toc.yml").write_text(TOC)
+    (root / "index.md").write_text("# Index\n\n{{ article_apa }}\n")
+    (root / "data" / "values.csv").write_text("value\n0.602\n")
+    chapter(root, "first", FIRST, FIGURE)
+    chapter(root, "second", SECOND)
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -53,26 +76,12 @@ def made(tmp_path_factory):
     return project(tmp_path_factory.mktemp("one"))
 
 
-def project(root):
-    for name in ("analysis", "book/_static"):
-        shutil.copytree(
-            ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-        )
-    for name in ("_config.yml", "CITATION.cff", "pyproject.toml", "requirements.txt"):
-        shutil.copy(ROOT / name, root / name)
-    for name in ("findings", "how-to-cite", "status"):
-        shutil.copy(ROOT / "book" / f"{name}.md", root / "book" / f"{name}.md")
-    (root / "_toc.yml").write_text(TOC)
-    (root / "index.md").write_text("# Index\n\n{{ article_apa }}\n")
-    (root / "data").mkdir()
-    (root / "data" / "values.csv").write_text("value\n0.602\n")
-    chapter(root, "first", "public")
-    chapter(root, "second", "record")
-    return root
-
-
 def text(root, page):
     return (root / "_build" / "html" / f"{page}.html").read_text(encoding="utf-8")
+
+
+def executed(run):
+    return re.findall(r"\] book/(\w+)\.ipynb [\d.]+ s", run.stderr)
 
 
 # The tests of this module follow the life of one book; pytest runs them in this order.
@@ -82,48 +91,51 @@ def test_first_build(made, study):
     run = study("book", root=made)
     assert run.returncode == 0, run.stderr
     assert "executing 2 notebook(s)" in run.stderr
-    assert re.search(r"\[2/2\] book/\w+\.ipynb \d+\.\d s", run.stderr)
+    assert "running book/first.ipynb" in run.stderr
+    assert sorted(executed(run)) == ["first", "second"]
     assert re.fullmatch(r"built \d+ pages, 2 findings, [\d.]+ s: \S+index\.html\n", run.stdout)
-    assert ">0.602<" in text(made, "book/first")
+    assert ">0.602</a>" in text(made, "book/first")
+    assert ">20 experts</a>" in text(made, "book/second")
 
 
 def test_a_page_says_what_evidence_it_holds_and_its_figure_is_described(made):
     page = text(made, "book/first")
     assert "study-source-public" in page
     assert "study-source-constructed" in page
-    assert "study-source-record" not in page
-    assert 'alt="alpha 3 of 20, beta 7 of 20"' in page
-    assert "Counts. Constructed panel: no real expert said any of it" in page
+    assert 'alt="Alpha before beta."' in page
     assert "<math" in page
-    assert "study-source-record" in text(made, "book/second")
+    assert "study-source-constructed" in text(made, "book/second")
     # a page without evidence carries no mark
     assert "study-sources" not in text(made, "book/how-to-cite")
 
 
-def test_a_number_leads_to_its_row_in_the_table_of_findings(made):
-    assert 'href="findings.html#first-x"' in text(made, "book/first")
-    assert '<tr id="first-x"' in text(made, "book/findings")
-    rows = (made / "_build" / "html" / "findings.csv").read_text(encoding="utf-8").splitlines()
-    assert [r.split(",")[0] for r in rows] == ["id", "first-x", "second-x"]
+def test_code_is_folded_under_its_comment(made):
+    assert re.search(
+        r"<summary[^>]*>\s*<p[^>]*>Code: draw two counts</p>", text(made, "book/first")
+    )
 
 
-def test_the_status_page_says_where_the_time_of_each_notebook_went(made):
-    page = text(made, "book/status")
-    for name in ("first", "second"):
-        row = re.search(f'<th scope="row">{name}.ipynb</th>(.*?)</tr>', page)[1]
-        cells, importing, resampling, ratio, whole = map(float, re.findall(r"[\d.]+", row))
-        assert 0 < importing <= cells < whole
-        assert resampling == 0  # nothing is drawn in these
-        assert ratio >= 1
-        # the cells show one figure: the ratio is what the rounded seconds make of it
-        assert ratio == pytest.approx(cells / importing, rel=0.1)
+def test_from_a_number_to_its_row_to_its_place_its_program_and_its_cell(made):
+    site = made / "_build" / "html"
+    page, ledger = text(made, "book/first"), text(made, "book/findings")
+    assert page.count('id="f-first-a-x"') == 1  # not where it is said again
+    assert page.count('href="findings.html#first-a-x"') == 2
+    row = re.search(r'<tr id="first-a-x".*?</tr>', ledger, re.S)[0]
+    assert 'href="first.html#f-first-a-x"' in row
+    assert 'href="first.html#cell-1"' in row
+    assert 'id="cell-1"' in page
+    program = re.search(r'href="\.\./(_modules/[^"#]*)#(\w+)"', row)
+    assert f'id="{program[2]}"' in (site / program[1]).read_text(encoding="utf-8")
+    rows = (site / "findings.csv").read_text(encoding="utf-8").splitlines()
+    assert [r.split(",")[0] for r in rows] == ["id", "first-a-x", "second-x"]
 
 
 def test_the_notebook_for_download_holds_the_outputs_of_this_build(made):
     nb = nbformat.read(made / "_build/html/_sources/book/first.ipynb", as_version=4)
     assert nb.cells[1].execution_count == 1
     assert "0.602" in str(nb.cells[1].outputs)
-    assert nb.cells[0].source == "# Chapter first"
+    assert nb.cells[0].source.startswith("# Chapter first")
+    assert "tags" not in nb.cells[1].metadata
 
 
 def test_no_page_names_an_outside_script_or_style(made):
@@ -139,7 +151,7 @@ def test_nothing_changed_nothing_runs(made, study):
     run = study("book", root=made)
     assert run.returncode == 0
     assert run.stdout.startswith("nothing has changed since this was built:")
-    assert "executing" not in run.stderr
+    assert executed(run) == []
 
 
 def test_two_folders_the_same_pages(made, study, tmp_path_factory):
@@ -149,66 +161,181 @@ def test_two_folders_the_same_pages(made, study, tmp_path_factory):
     names = sorted(str(p.relative_to(ours)) for p in ours.rglob("*") if p.is_file())
     assert names == sorted(str(p.relative_to(theirs)) for p in theirs.rglob("*") if p.is_file())
     _, differ, errors = filecmp.cmpfiles(ours, theirs, names, shallow=False)
-    # times of execution; the search index does not hold them
-    assert set(differ) <= {"book/status.html"}
+    # times of execution; Sphinx's own digest of them
+    assert set(differ) <= {"book/status.html", ".buildinfo"}
     assert errors == []
 
 
-def test_a_changed_data_file_changes_the_page(made, study):
+def test_a_changed_value_runs_what_reads_it(made, study):
     (made / "data" / "values.csv").write_text("value\n0.487\n")
     run = study("book", root=made)
     assert run.returncode == 0, run.stderr
-    assert ">0.487<" in text(made, "book/first")
+    assert executed(run) == ["first"]
+    assert ">0.487</a>" in text(made, "book/first")
     assert "0.602" not in text(made, "book/first")
     assert ",0.487," in (made / "_build/html/findings.csv").read_text(encoding="utf-8")
 
 
-def test_a_changed_constant_in_the_code_changes_the_page(made, study):
-    wording = made / "analysis" / "display" / "wording.py"
-    before = wording.read_text(encoding="utf-8")
-    after = before.replace('digits = {"index": 3,', 'digits = {"index": 1,')
-    assert after != before
-    wording.write_text(after, encoding="utf-8")
-    assert study("book", root=made).returncode == 0
-    assert ">0.5<" in text(made, "book/first")
-    wording.write_text(before, encoding="utf-8")
+def test_a_changed_function_runs_what_imports_it(made, study):
+    module = made / "analysis" / "draw" / "rows.py"
+    before = module.read_text(encoding="utf-8")
+    module.write_text(before + "\n# a doubt\n", encoding="utf-8")
+    assert executed(study("book", root=made)) == ["first"]
+    module.write_text(before, encoding="utf-8")
     # going back costs no execution: the outputs of that state are still there
     run = study("book", root=made)
-    assert "executing" not in run.stderr
-    assert ">0.487<" in text(made, "book/first")
+    assert run.stdout.startswith("built")
+    assert executed(run) == []
 
 
-def test_another_panel_is_another_state(made, study):
-    (made / "other").mkdir()
-    (made / "other" / "panel.yml").write_text("id: other\n")
-    run = study("book", "--panel", str(made / "other"), root=made)
+def test_changed_prose_runs_nothing(made, study):
+    path = made / "book" / "first.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[0].source += "\n\nAnother sentence."
+    nbformat.write(nb, path)
+    assert executed(study("book", root=made)) == []
+    assert "Another sentence." in text(made, "book/first")
+
+
+def test_one_chapter_alone(made, study):
+    (made / "data" / "values.csv").write_text("value\n0.111\n")
+    run = study("book", "--only", "second", root=made)
     assert run.returncode == 0, run.stderr
-    assert "executing 2 notebook(s)" in run.stderr
-    assert "<code>other</code>" in text(made, "book/status")
+    assert executed(run) == []
+    assert (made / "_build" / "only" / "book" / "second.html").exists()
+    run = study("book", "--only", "third", root=made)
+    assert run.returncode == 2
+    assert run.stderr == "study book: no chapter third; there are first, second\n"
+
+
+def test_another_panel_runs_what_reads_the_panel(made, study, tmp_path):
+    study("book", root=made)
+    other = tmp_path / "панель one"
+    shutil.copytree(made / "data" / "panels" / "constructed", other)
+    meta = other / "panel.yml"
+    meta.write_text(
+        meta.read_text(encoding="utf-8").replace("id: constructed", "id: other"), "utf-8"
+    )
+    run = study("book", "--panel", str(other), root=made)
+    assert run.returncode == 0, run.stderr
+    assert executed(run) == ["second"]
+    assert "<code>панель one</code>" in text(made, "book/status")
+
+
+def test_a_changed_panel_has_a_digest_of_its_own(made, study):
+    rows = (made / "_build/html/findings.csv").read_text(encoding="utf-8").splitlines()
+    chapter(made, "second", SECOND.replace("load_panel()", 'load_panel().without(expert="e02")'))
+    run = study("book", root=made)
+    assert run.returncode == 0, run.stderr
+    after = (made / "_build/html/findings.csv").read_text(encoding="utf-8").splitlines()
+    assert "19 experts" in after[2]
+    assert rows[2].split(",")[12] != after[2].split(",")[12]
+    chapter(made, "second", SECOND)
 
 
 def test_a_broken_notebook_fails_every_time_and_is_named(made, study):
-    chapter(made, "second", "record", code='raise RuntimeError("no such theme")')
+    chapter(made, "second", 'raise RuntimeError("no such theme")')
     for _ in range(2):
         run = study("book", root=made)
         assert run.returncode == 1
         assert "RuntimeError: no such theme" in run.stderr
         assert run.stderr.rstrip().splitlines()[-1] == "study book: failed: book/second.ipynb"
+    chapter(made, "second", SECOND)
 
 
 def test_a_warning_of_sphinx_fails_every_time(made, study):
-    chapter(made, "second", "record")
     (made / "index.md").write_text("# Index\n\n[nowhere](book/nowhere.md)\n")
     for _ in range(2):
         run = study("book", root=made)
         assert run.returncode == 1
         assert "nowhere" in run.stderr
+    (made / "index.md").write_text("# Index\n")
 
 
 def test_refresh_stores_the_outputs_and_then_has_nothing_to_do(made, study):
     run = study("refresh", root=made)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines() == ["first.ipynb", "second.ipynb", "2 notebook(s) changed"]
+    assert run.stdout.splitlines() == ["book/first", "book/second", "2 notebook(s) changed"]
     nb = nbformat.read(made / "book" / "first.ipynb", as_version=4)
     assert [c.execution_count for c in nb.cells if c.cell_type == "code"] == [1, 2]
-    assert study("refresh", root=made).stdout == "0 notebook(s) changed\n"
+    assert study("refresh", root=made).stdout.splitlines() == ["0 notebook(s) changed"]
+
+
+# what interrupts a build
+
+
+def start(root, *arguments):
+    own = {k: v for k, v in os.environ.items() if k not in {"STUDY_PANEL", "STUDY_ROOT"}}
+    own |= {"STUDY_ROOT": str(root), "PYTHONPATH": str(root)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "analysis", *arguments],
+        cwd=root, env=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def read_until(process, wanted):
+    for line in process.stderr:
+        if wanted in line:
+            return
+    raise AssertionError(f"never said: {wanted}")
+
+
+def kernels(root):
+    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
+    return [line for line in found.splitlines() if "ipykernel" in line and str(root) in line]
+
+
+@pytest.fixture
+def slow(made):
+    """A book whose second chapter would take long."""
+    chapter(made, "first", FIRST, FIGURE + f"\n# {time.time()}")
+    chapter(made, "second", SECOND + "\nimport time\ntime.sleep(3 * count(panel.experts))")
+    yield made
+    chapter(made, "first", FIRST, FIGURE)
+    chapter(made, "second", SECOND)
+
+
+def test_ctrl_c_ends_a_build_at_once_and_keeps_what_was_finished(slow, study):
+    process = start(slow, "book")
+    read_until(process, "book/first.ipynb ")
+    read_until(process, "first.ipynb") if False else None
+    time.sleep(6)  # the second one sleeps by now, the first has finished
+    begun = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=60)
+    assert process.returncode == 130
+    assert "study: stopped; what had finished is kept" in process.stderr.read()
+    assert time.monotonic() - begun < 30
+    chapter(slow, "second", SECOND)
+    run = study("book", root=slow)
+    assert run.returncode == 0, run.stderr
+    assert "first" not in executed(run)
+
+
+def test_a_build_that_was_killed_leaves_nothing_wrong(slow, study):
+    process = start(slow, "book")
+    read_until(process, "running book/")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    chapter(slow, "second", SECOND)
+    run = study("book", root=slow)
+    assert run.returncode == 0, run.stderr
+    assert ">20 experts</a>" in text(slow, "book/second")
+
+
+def test_what_a_full_disk_cut_short_counts_as_not_there(made, study):
+    for path in (made / "_build" / "executed").rglob("*.json"):
+        path.write_bytes(path.read_bytes()[:1000])
+    run = study("book", "--force", root=made)
+    assert run.returncode == 0, run.stderr
+    assert sorted(executed(run)) == ["first", "second"]
+
+
+def test_two_builds_at_once_are_both_right(made, study):
+    shutil.rmtree(made / "_build")
+    both = [start(made, "book") for _ in range(2)]
+    told = [process.communicate(timeout=600) for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    assert sorted(out.split()[0] for out, _ in told) == ["built", "nothing"]
+    assert ">20 experts</a>" in text(made, "book/second")

@@ -97,12 +97,16 @@ def test_the_filters_of_the_ledger(browser, address):
         page.close()
 
 
-def test_code_is_folded_and_opens_with_one_click(browser, address):
-    page, _ = open_page(browser, address, "book/study-record", 1280)
+def test_code_is_folded_and_one_switch_opens_all_and_is_remembered(browser, address):
+    page, _ = open_page(browser, address, "book/barriers-and-drivers", 1280)
     try:
-        first = page.locator("details.hide").first
-        assert not first.locator("pre").first.is_visible()
-        first.locator("summary").click()
-        assert first.locator("pre").first.is_visible()
+        first = page.locator("details.hide pre").first
+        assert not first.is_visible()
+        page.locator(".study-switch").click()
+        assert first.is_visible()
+        page.goto(f"{address}/book/platforms-and-dialogue.html", wait_until="networkidle")
+        assert page.locator("details.hide pre").first.is_visible()
+        page.locator(".study-switch").click()
+        assert not page.locator("details.hide pre").first.is_visible()
     finally:
         page.close()

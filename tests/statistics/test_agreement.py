@@ -1,46 +1,283 @@
-"""Agreement: a published study of two coders, from its counts and from ratings."""
+"""Coefficients of agreement: published examples, definitions in loops, corners, intervals."""
+
+from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from published import agrees, published
+from statsmodels.stats.inter_rater import aggregate_raters
+from statsmodels.stats.inter_rater import fleiss_kappa as fleiss_without_gaps
 
-from analysis.statistics import agreement
-from analysis.steps.validation.agreement import PEERS, two_coder_rows
+from analysis.statistics.agreement import (
+    alpha_interval,
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac,
+    krippendorff_alpha,
+    masi_alpha,
+    masi_distance,
+    percent_agreement,
+)
+from analysis.statistics.agreement_pairs import CELLS, by_pair, two_coder_counts, two_coder_measures
+from analysis.validation.peers_agreement import (
+    LEVELS,
+    agreement_by_pairs,
+    alpha_by_pairs,
+    difference_of,
+    gwet_by_pairs,
+    kappa_by_pairs,
+    masi,
+    pairable,
+)
+
+NAN = np.nan
+WEIGHTS = (None, "linear", "quadratic", "ordinal")
+ALPHAS = {f"alpha {level}": partial(krippendorff_alpha, level=level) for level in LEVELS}
+NOMINAL = (percent_agreement, fleiss_kappa, gwet_ac, ALPHAS["alpha nominal"])
+
+#: Ratings with ties, gaps, empty units and coders: coders x units.
+tables = st.tuples(st.integers(2, 4), st.integers(3, 9)).flatmap(
+    lambda size: arrays(float, size, elements=st.sampled_from([0.0, 1.0, 1.0, 2.0, 4.0, NAN]))
+)
 
 
-def test_the_random_cases_reach_the_corners():
-    """The generators make undefined cases, perfect agreement and agreement below chance."""
-    rng = np.random.default_rng(0)
-    alpha = PEERS[0]
-    values = np.array([alpha.ours(*alpha.generate(rng)) for _ in range(120)])
-    assert np.isnan(values).any()
-    assert (values == 1).any()
-    assert (values < 0).any()
+# published examples
 
 
-def test_published_study_of_two_coders():
-    rows = two_coder_rows()
-    assert len(rows) == 38
-    assert all(row["units"] == 34 for row in rows)
-    for row in rows:
-        counts = [row[name] for name in ("both", "first_only", "second_only", "neither")]
-        assert sum(counts) == row["units"]
-        assert row["kappa_computed"] == pytest.approx(row["kappa"], abs=0.002)
-        for name in ("agreement", "prevalence", "bias", "pabak"):
-            assert row[f"{name}_computed"] == pytest.approx(row[name], abs=0.00051), row["code"]
+@published("agreement")
+def test_published_values(call):
+    agrees(call)
 
 
-def test_published_study_from_ratings():
-    """The same kappas from two columns of ratings, through statsmodels."""
-    for row in two_coder_rows():
-        counts = [row[name] for name in ("both", "first_only", "second_only", "neither")]
-        first = np.repeat([1.0, 1.0, 0.0, 0.0], counts)
-        second = np.repeat([1.0, 0.0, 1.0, 0.0], counts)
-        result = agreement.cohen_kappa(first, second)
-        assert result.estimate == pytest.approx(row["kappa"], abs=0.002)
-        assert result.n == 34
-        assert agreement.two_coder_counts(first, second) == tuple(counts)
+# definitions
 
 
-def test_public_names_are_documented():
-    for name in agreement.__all__:
-        assert len(getattr(agreement, name).__doc__) > 40
+@settings(max_examples=80, deadline=None)
+@given(tables, st.sampled_from(LEVELS))
+def test_alpha_is_its_definition(data, level):
+    found, units = krippendorff_alpha(data, level), pairable(data)
+    expected = alpha_by_pairs(data, difference_of(data, level))
+    assert found == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert found.n == len(units)
+    assert np.isnan(found) == bool(found.reason)
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables)
+def test_agreement_and_fleiss_are_their_definitions(data):
+    assert percent_agreement(data) == pytest.approx(agreement_by_pairs(data), nan_ok=True)
+    filled = np.where(np.isnan(data), 0, data)
+    if len(np.unique(filled)) > 1:
+        expected = fleiss_without_gaps(aggregate_raters(filled.T)[0])
+        assert fleiss_kappa(filled) == pytest.approx(expected, abs=1e-12)
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables, st.sampled_from(WEIGHTS))
+def test_gwet_is_its_definition(data, weights):
+    """Standard errors are published ones."""
+    found = gwet_ac(data, weights)
+    assert found == pytest.approx(gwet_by_pairs(data, weights), abs=1e-12, nan_ok=True)
+    assert found.n == (~np.isnan(data)).any(axis=0).sum()
+    if not found.reason:
+        assert min(-1, found) <= found.low <= found <= found.high <= 1
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables, st.sampled_from([None, "linear", "quadratic"]))
+def test_cohen_is_its_definition(data, weights):
+    expected, found = kappa_by_pairs(*data[:2], weights), cohen_kappa(*data[:2], weights)
+    assert found == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert found.n == (~np.isnan(data[:2])).all(axis=0).sum()
+
+
+subsets = st.one_of(st.none(), st.frozensets(st.sampled_from("abc")))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(1, 6).flatmap(lambda n: st.lists(st.tuples(*[subsets] * n), min_size=2, max_size=3))
+)
+def test_masi_alpha_is_its_definition(sets):
+    table = np.empty((len(sets), len(sets[0])), dtype=object)
+    for coder, row in enumerate(sets):
+        table[coder] = row
+    expected = alpha_by_pairs(table, masi)
+    assert masi_alpha(sets) == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert masi_alpha(pd.DataFrame(table)) == masi_alpha(sets)
+
+
+# what may not matter, and what must
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.randoms(use_true_random=False))
+def test_order_of_coders_and_units_and_names_of_values_mean_nothing(data, random):
+    coders, units = (random.sample(range(n), n) for n in data.shape)
+    text = [[None if np.isnan(v) else f"value {9 - v}" for v in row] for row in data]
+    for function in NOMINAL:
+        found = function(data).estimate
+        assert function(data[coders][:, units]) == pytest.approx(found, abs=1e-12, nan_ok=True)
+        assert function(text) == pytest.approx(found, abs=1e-12, nan_ok=True)
+
+
+def test_large_neighbours_do_not_become_one():
+    low, high = 2**53, 2**53 + 1
+    large = [[low, high, low, high], [low, high, high, high]]
+    small = [[0, 1, 0, 1], [0, 1, 1, 1]]
+    for data in (large, np.array(large), [[*row, None] for row in large]):
+        for level in ("nominal", "ordinal", "interval"):
+            expected = krippendorff_alpha(small, level).estimate
+            assert krippendorff_alpha(data, level) == pytest.approx(expected)
+        assert gwet_ac(data) == pytest.approx(gwet_ac(small).estimate)
+    assert cohen_kappa(*large) == pytest.approx(cohen_kappa(*small).estimate)
+
+
+@pytest.mark.parametrize("gap", [None, NAN, pd.NA])
+def test_what_is_missing(gap):
+    text = [["a", "b", gap, "a"], ["a", "b", "b", "b"]]
+    number = [[1, 2, gap, 1], [1, 2, 2, 2]]
+    expected = krippendorff_alpha([[1, 2, 1], [1, 2, 2]], "nominal").estimate
+    for data in (text, number, pd.DataFrame(text), np.array(text, dtype=object)):
+        assert krippendorff_alpha(data, "nominal") == expected
+        assert cohen_kappa(*np.array(data, dtype=object)).n == 3
+    assert krippendorff_alpha(np.array([["a", NAN, "b"], ["a", "b", "b"]]), "nominal").n == 2
+
+
+def test_weights_follow_the_scale_that_was_offered():
+    a, b = [1, 2, 4, 4], [1, 2, 2, 4]
+    steps = [cohen_kappa(a, b, "linear", list(range(1, top))) for top in (5, 6)]
+    assert steps[0] == pytest.approx(steps[1].estimate)
+    assert steps[0] < cohen_kappa(a, b, "linear") - 0.01
+    words = dict(enumerate(["never", "seldom", "often", "always"], 1))
+    text = [[words[x] for x in side] for side in (a, b)]
+    scale = list(words.values())
+    assert cohen_kappa(*text, "linear", scale) == pytest.approx(steps[0].estimate)
+    for weights in WEIGHTS:
+        numbers = gwet_ac([a, b], weights, [1, 2, 3, 4])
+        assert gwet_ac(text, weights, scale) == pytest.approx(numbers.estimate)
+    chance = [gwet_ac([a, b], categories=range(1, top)).estimate for top in (5, 6, 9)]
+    assert chance == sorted(chance)
+
+
+# what is undefined, and what is impossible
+
+
+@pytest.mark.parametrize("function", [*NOMINAL, ALPHAS["alpha ordinal"]])
+def test_nothing_to_pair(function):
+    for data in ([[1, 2, 3]], [[1, NAN], [NAN, 2]], np.full((2, 3), NAN), np.zeros((2, 0))):
+        found = function(data)
+        assert np.isnan(found)
+        assert found.reason == "no unit has values from two coders"
+
+
+def test_one_value_leaves_nothing_to_chance():
+    same, ones = [[1, 1, 1, NAN], [1, 1, 1, 2.0]], np.ones((2, 4))
+    for found in (
+        krippendorff_alpha(same, "nominal"), alpha_interval(same, "interval"), cohen_kappa(*same),
+        fleiss_kappa(ones), gwet_ac(ones), masi_alpha([[{1}, {1}], [{1}, {1}]]),
+    ):  # fmt: skip
+        assert np.isnan([found, found.low, found.high]).all()
+        assert "only one value occurs" in found.reason
+    for found in (percent_agreement(same), gwet_ac(ones, categories=[0, 1])):
+        assert (found.estimate, found.reason[:19]) == (1, "all units are alike")
+    assert cohen_kappa([1, NAN], [NAN, 2]).reason == "no unit was coded by both"
+
+
+@pytest.mark.parametrize(
+    ("found", "value", "reason"),
+    [
+        (cohen_kappa([1], [2]), 0, "fewer than 3 units"),
+        (gwet_ac([[1, 2], [1, 2]]), 1, "fewer than 3 units"),
+        (percent_agreement([[1, 2, 3, 1], [1, 2, NAN, NAN]]), 1, "fewer than 3 units"),
+        (fleiss_kappa([[1, 2, 2], [1, 2, 2]]), 1, "all units are alike"),
+        (cohen_kappa([1, 2, 2], [1, 2, 2]), 1, "all units are alike"),
+        (gwet_ac([[1, 2, 2], [1, 2, 2]], clusters=[1, 2, 3]), 1, "all resamples agree"),
+        (gwet_ac([[1, 2, 2], [1, 2, 2]], clusters=[1, 1, 2]), 1, "fewer than 3 clusters"),
+    ],
+)
+def test_too_little_for_an_interval(found, value, reason):
+    assert found == value
+    assert np.isnan([found.se, found.low, found.high]).all()
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: krippendorff_alpha([1, 2, 3], "nominal"), "coders x units"),
+        (lambda: krippendorff_alpha([[1, np.inf], [1, 2]], "nominal"), "infinite"),
+        (lambda: krippendorff_alpha([[1, "a"], [1, 2]], "nominal"), "all numbers or all strings"),
+        (lambda: krippendorff_alpha([[1, 2], [1, 2]], "Nominal"), "level must be one of"),
+        (lambda: krippendorff_alpha([["a", "b"], ["a", "b"]], "ordinal"), "order of"),
+        (lambda: krippendorff_alpha([[-1, 2], [1, 2]], "ratio"), "zero or more"),
+        (lambda: krippendorff_alpha([[2**53, 2**53 + 1], [0, 1]], "ratio"), "told apart"),
+        (lambda: krippendorff_alpha([[-1e308, 1e308], [1, 2]], "interval"), "told apart"),
+        (lambda: gwet_ac([[1, 2], [1, 3]], "cubic"), "weights must be"),
+        (lambda: gwet_ac([["a", "b"], ["a", "b"]], "linear"), "order of"),
+        (lambda: gwet_ac([[1, 2], [1, 3]], categories=[1, 2]), r"values \[3\] are not among"),
+        (lambda: cohen_kappa([1, 2], [1]), "as long"),
+        (lambda: cohen_kappa(["a", "b"], ["a", "a"], "linear"), "order of"),
+        (lambda: cohen_kappa([1, 2], [1, 2], [[0, 1], [1, 1]]), "zero on the diagonal"),
+        (lambda: masi_alpha([[{1}, {2}], [{1}]]), "one entry for each unit"),
+        (lambda: masi_alpha([[{1}, "ab"], [{1}, {2}]]), "each entry must be a set"),
+        (lambda: alpha_interval([[1, 2], [1, 2]], "nominal", ["a"]), "a cluster for each of 2"),
+        (lambda: gwet_ac([[1, 2], [1, 2]], clusters=["a", None]), "with gaps"),
+    ],
+)  # fmt: skip
+def test_refusals(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+# sets and pairs
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"),
+    [
+        ("", "", 0), ("a", "a", 0), ("", "a", 1), ("a", "b", 1),
+        ("ab", "abcd", 1 - 1 / 2 * 2 / 3), ("ab", "bc", 1 - 1 / 3 * 1 / 3), ("aab", "ba", 0),
+    ],
+)  # fmt: skip
+def test_masi_distances(a, b, distance):
+    assert masi_distance(a, b) == pytest.approx(distance)
+    assert masi_distance(b, a) == pytest.approx(distance)
+
+
+def test_two_coders_code_by_code():
+    first = pd.DataFrame({"x": [1, 1, 0, 0, 1], "y": [0, 0, 0, 0, 0]}, index=list("abcde"))
+    second = pd.DataFrame({"x": [1, 0, 0, 1, NAN], "y": [0, 0, 0, 0, NAN]}, index=list("abcde"))
+    counts = two_coder_counts(first, second)
+    assert counts.loc["x"].tolist() == [1, 1, 1, 1]
+    assert counts.loc["y"].tolist() == [0, 0, 0, 4]
+    found = two_coder_measures(pd.DataFrame([[2, 1, 1, 30], [0, 0, 0, 4], [0] * 4], columns=CELLS))
+    kappa = cohen_kappa([1] * 3 + [0] * 31, [1, 1, 0, 1] + [0] * 30).estimate
+    assert found.iloc[0].tolist() == pytest.approx(
+        [34, 32 / 34, kappa, 28 / 34, 0, 30 / 34, 4 / 6, 60 / 62]
+    )
+    assert found.iloc[1][["agreement", "negative"]].tolist() == [1, 1]
+    assert found.iloc[1][["kappa", "positive"]].isna().all()
+    assert found.iloc[2].drop("n").isna().all()
+
+
+def test_pairs_of_coders():
+    data = pd.DataFrame([[1, 2, 2, 1], [1, 2, 1, 1], [NAN] * 4], index=["ann", "bob", "eve"])
+    found = by_pair(data, percent_agreement).set_index(["first", "second"])
+    assert found.loc[("ann", "bob"), ["n", "estimate"]].tolist() == [4, 0.75]
+    assert found.loc[("bob", "eve"), "reason"] == "no unit has values from two coders"
+    assert len(found) == 3
+
+
+def test_impossible_pairs():
+    one, two = pd.DataFrame({"x": [1]}), pd.DataFrame({"x": [1, 0]})
+    for first, second in ((one, two), (one, one + 1)):
+        with pytest.raises(ValueError, match="expected"):
+            two_coder_counts(first, second)
+    for wrong in (1.5, -1):
+        with pytest.raises(ValueError, match="whole counts"):
+            two_coder_measures(pd.DataFrame([[wrong, 0, 0, 3]], columns=CELLS))

@@ -1,9 +1,6 @@
-"""Kendall's W and Friedman's test; published examples and peers of the whole module."""
+"""Agreement on ratings: A, Cns, quartiles, W and Friedman's test."""
 
-import json
-import math
-from itertools import permutations, product
-from pathlib import Path
+from math import exp, isnan
 
 import numpy as np
 import pandas as pd
@@ -11,161 +8,134 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from published import agrees, published
+from scipy.stats import chi2, friedmanchisquare
 
-from analysis.statistics.consensus import friedman, kendall_w
-from analysis.steps.validation.consensus import PEERS, brute_kendall_w
+from analysis.statistics.consensus import (
+    agreement_a,
+    consensus_cns,
+    friedman,
+    kendall_w,
+    quartiles,
+    scale_counts,
+)
+from analysis.validation.peers_agreement import peeled, w_with_ties
 
-ROOT = Path(__file__).resolve().parents[2]
-REFERENCE = ROOT.parent / "shared" / "reference" / "validation"
+counts = st.lists(st.integers(0, 6), min_size=3, max_size=8).filter(any)
 ratings = st.tuples(st.integers(2, 6), st.integers(2, 5)).flatmap(
     lambda shape: arrays(float, shape, elements=st.integers(1, 5).map(float))
 )
 
 
-def test_separation_peers_see_both_kinds_of_case():
-    for peer in PEERS[-2:]:
-        rng = np.random.default_rng(0)
-        found = [peer.theirs(*peer.generate(rng)) for _ in range(peer.cases)]
-        assert 5 < sum(found) < peer.cases - 3
+# one item
 
 
-def test_anxiety_ratings_where_at_hand_and_subjects_ranked_by_hand_always():
-    """The example of irr's kendall(), kept outside the project, and one worked out by hand."""
-    path = REFERENCE / "irr_anxiety_W.json"
-    if path.exists():
-        example = json.loads(path.read_text())
-        ratings = np.array(example["input"]["subjects_by_raters"]).T  # raters are our experts
-        found = kendall_w(ratings)
-        (value,) = [v for k, v in example["published"].items() if k.lower().startswith("w")]
-        tolerance = example["tolerance"]
-        tolerance = max(tolerance.values()) if isinstance(tolerance, dict) else tolerance
-        assert found.estimate == pytest.approx(value, abs=tolerance)
-        assert (found.n, found.items) == (3, 20)
+@published("consensus")
+def test_published_values(call):
+    agrees(call)
+
+
+@settings(max_examples=80, deadline=None)
+@given(counts)
+def test_a_is_its_definition(answers):
+    found = agreement_a(answers)
+    assert found == pytest.approx(peeled(answers), abs=1e-12)
+    assert -1 - 1e-12 <= found <= 1
+    assert found == pytest.approx(agreement_a(answers[::-1]), abs=1e-12)
+    assert found == pytest.approx(agreement_a(np.array(answers) * 0.3), abs=1e-12)
+    assert (found.n, agreement_a([2.5, 40, 57.5]).n) == (sum(answers), None)
+
+
+@settings(max_examples=80, deadline=None)
+@given(counts)
+def test_cns_is_its_definition(answers):
+    x = np.repeat(np.arange(1, len(answers) + 1), answers)
+    apart = np.abs(x - x.mean()) / (len(answers) - 1)
+    expected = 1 + np.log2(1 - apart).mean()
+    assert consensus_cns(answers) == pytest.approx(max(0, expected), abs=1e-12)
+
+
+@pytest.mark.parametrize("function", [agreement_a, consensus_cns])
+def test_agreement_without_an_answer(function):
+    assert function([0, 0, 0, 0]).reason == "nobody answered"
+    assert "categories" in function([3]).reason
+    assert isnan(function([]))
+    assert agreement_a([2, 3]).reason == "fewer than 3 categories that can be counted"
+    for wrong in ([1, -1, 2], [1, np.inf, 2], [1, np.nan, 2], [[1, 2, 3]]):
+        with pytest.raises(ValueError, match="expected"):
+            function(wrong)
+
+
+def test_answers_are_counted_over_the_whole_scale():
+    answers = pd.Series([1, 4, 4, np.nan, 2])
+    assert scale_counts(answers, 1, 5).tolist() == [1, 1, 0, 2, 0]
+    assert scale_counts([-5, 0, -5], -5, 1).tolist() == [2, 0, 0, 0, 0, 1, 0]
+    assert scale_counts([], 1, 3).tolist() == [0, 0, 0]
+    assert agreement_a(scale_counts([1.5], 0.5, 2.5)).reason.startswith("fewer than 3 categories")
+    assert len(scale_counts([5], 0, 1e12)) == 0
+    for outside in (0, 6, 2.5):
+        with pytest.raises(ValueError, match=f"answers from 1 to 5, got {outside:.1f}"):
+            scale_counts([3, outside], 1, 5)
+
+
+def test_quartiles_are_answers_or_halves():
+    table = pd.DataFrame({"a": [3, 4, 4, 5, 5, 2, 4, 5], "b": [1.0] + [np.nan] * 7, "c": np.nan})
+    found = quartiles(table)
+    assert found.loc["a"].tolist() == [8, 4, 3.5, 5, 1.5]
+    assert found.loc["b"].tolist() == [1, 1, 1, 1, 0]
+    assert found.loc["c"].isna().tolist() == [False, True, True, True, True]
+
+
+# over items
+
+
+@settings(max_examples=80, deadline=None)
+@given(ratings, st.randoms(use_true_random=False))
+def test_w_is_kendalls_formula_and_friedmans_chi_squared(table, random):
+    found, tested = kendall_w(table), friedman(table)
+    if (table == table[:, :1]).all():
+        assert found.reason == tested.reason == "every expert rates all items alike"
+        return
+    assert found == pytest.approx(w_with_ties(table), abs=1e-12)
+    m, k = table.shape
+    assert tested.statistic == pytest.approx(m * (k - 1) * found, rel=1e-9)
+    assert tested.pvalue == pytest.approx(chi2.sf(tested.statistic, k - 1), rel=1e-9)
+    if k > 2:
+        assert tested.statistic == pytest.approx(friedmanchisquare(*table.T).statistic)
+    experts, items = list(range(m)), list(range(k))
+    random.shuffle(experts)
+    random.shuffle(items)
+    other = np.exp(table)[experts][:, items]  # only ranks count
+    assert kendall_w(other) == pytest.approx(found.estimate, abs=1e-12)
+
+
+def test_by_hand():
     # ranks 1 2.5 2.5 | 1 2 3 | 1.5 1.5 3: sums 3.5 6 8.5, S = 12.5; ties 6 + 0 + 6
-    found = kendall_w([[1, 4, 4], [1, 2, 3], [2, 2, 5]])
-    assert found.estimate == pytest.approx(12 * 12.5 / (9 * 24 - 3 * 12), abs=1e-12)
-    assert found.statistic == pytest.approx(3 * 2 * 150 / 180, abs=1e-12)
-    assert found.df == 2
-    assert found.pvalue == pytest.approx(math.exp(-found.statistic / 2), abs=1e-12)
+    table = [[1, 4, 4], [1, 2, 3], [2, 2, 5]]
+    assert kendall_w(table) == pytest.approx(12 * 12.5 / (9 * 24 - 3 * 12))
+    assert friedman(table).pvalue == pytest.approx(exp(-2.5))
+    assert (kendall_w([[5, 4, 4, 1]] * 5), kendall_w([[1, 2], [2, 1]])) == (1, 0)
+    # two items are a sign test: 7 prefer the first, 3 the second, (7 - 3)^2 / 10
+    assert friedman([[2, 1]] * 7 + [[1, 2]] * 3).statistic == pytest.approx(1.6)
 
 
-def test_perfect_and_no_concordance():
-    assert kendall_w([[1, 2, 3, 4]] * 5).estimate == 1
-    assert kendall_w([[5, 4, 4, 1]] * 5).estimate == pytest.approx(1, abs=1e-12)
-    assert kendall_w([[1, 2], [2, 1]]).estimate == 0
-    assert kendall_w([[1, 2], [2, 1]]).pvalue == 1
-
-
-def test_experts_with_gaps_are_left_out_and_counted():
+def test_experts_with_gaps_are_left_out():
     complete = [[1, 2, 3], [1, 3, 2], [2, 1, 3]]
-    found = kendall_w([*complete, [np.nan, 1, 2], [np.nan] * 3])
-    assert found.estimate == kendall_w(complete).estimate
-    assert (found.n, found.left_out, found.items) == (3, 2, 3)
-    tested = friedman([*complete, [np.nan, 1, 2]])
-    assert tested.n == 3
-    assert "1 without all ratings left out" in tested.method
+    gaps = pd.DataFrame([*complete, [np.nan, 1, 2], [np.nan] * 3])
+    assert kendall_w(gaps) == kendall_w(complete)
+    assert (kendall_w(gaps).n, friedman(gaps).n) == (3, 3)
 
 
-def test_an_expert_who_rates_all_items_alike_lowers_nothing_but_the_certainty():
-    two = kendall_w([[1, 2, 3], [1, 2, 3]])
-    three = kendall_w([[1, 2, 3], [1, 2, 3], [3, 3, 3]])
-    # the third expert's ranks are all 2: the sums keep their spread, the possible spread grows
-    assert three.n == 3
-    assert three.estimate == pytest.approx(
-        brute_kendall_w(np.array([[1, 2, 3]] * 2 + [[3] * 3]))[0]
-    )
-    assert three.estimate < two.estimate
-
-
-@pytest.mark.parametrize(
-    ("ratings", "reason"),
-    [
+def test_what_has_no_answer_says_why():
+    for table, reason in (
         ([[1, 2, 3]], "two experts"),
-        ([[np.nan, 2], [1, np.nan]], "two experts who rated every item are needed, got 0"),
-        (np.full((3, 4), np.nan), "two experts"),
-        (np.zeros((0, 3)), "two experts"),
+        ([[np.nan, 2], [1, np.nan]], "two experts"),
         ([[1], [2]], "two items"),
         ([[3, 3, 3], [5, 5, 5]], "all items alike"),
-    ],
-)
-def test_what_has_no_answer_says_why(ratings, reason):
-    found = kendall_w(ratings)
-    assert reason in found.reason
-    assert np.isnan([found.estimate, found.statistic, found.pvalue]).all()
-    tested = friedman(ratings)
-    assert reason in tested.reason
-    assert np.isnan([tested.statistic, tested.pvalue]).all()
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: kendall_w([1, 2, 3]), "experts x items"),
-        (lambda: friedman([1, 2, 3]), "experts x items"),
-        (lambda: kendall_w([[1, np.inf], [2, 3]]), "infinite"),
-        (lambda: kendall_w([[1, 2], [2, 3]], resamples=-1), "resamples"),
-    ],
-)
-def test_impossible_ratings_are_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
-
-
-def test_friedman_is_scipys_and_w_times_n_df():
-    from scipy.stats import friedmanchisquare
-
-    rng = np.random.default_rng(2)
-    ratings = rng.integers(1, 6, (20, 4))
-    found, w = friedman(ratings), kendall_w(ratings)
-    expected = friedmanchisquare(*ratings.T)
-    assert found.statistic == pytest.approx(expected.statistic, rel=1e-12)
-    assert found.pvalue == pytest.approx(expected.pvalue, rel=1e-12)
-    assert found.df == 3
-    assert w.estimate == pytest.approx(found.statistic / (20 * 3), rel=1e-12)
-    assert w.pvalue == pytest.approx(found.pvalue, rel=1e-9)
-
-
-def test_two_items_are_a_sign_test():
-    # 7 prefer the first, 3 the second: (7 - 3)^2 / 10
-    ratings = [[2, 1]] * 7 + [[1, 2]] * 3
-    assert friedman(ratings).statistic == pytest.approx(1.6, abs=1e-12)
-    assert friedman(ratings).df == 1
-
-
-def test_the_permutation_p_of_w_agrees_with_all_orders():
-    ratings = np.array([[1, 2, 3], [1, 3, 2], [2, 2, 5]], dtype=float)
-    observed = kendall_w(ratings).estimate
-    every = [
-        kendall_w(np.array(rows)).estimate
-        for rows in product(*(list(permutations(row)) for row in ratings.tolist()))
-    ]
-    exact = np.mean(np.array(every) >= observed - 1e-12)
-    drawn = kendall_w(ratings, resamples=20_000)
-    assert drawn.pvalue_permutation == pytest.approx(exact, abs=4 * 0.5 / math.sqrt(20_000))
-    assert drawn.estimate == observed
-    assert drawn == kendall_w(ratings, resamples=20_000)
-    assert math.isnan(kendall_w(ratings).pvalue_permutation)
-
-
-def test_a_frame_is_taken_as_it_is():
-    frame = pd.DataFrame({"a": [1, 1, 2], "b": [2, 3, 1], "c": [3, 2, None]})
-    assert kendall_w(frame).n == 2
-
-
-@settings(max_examples=60, deadline=None)
-@given(ratings=ratings, data=st.data())
-def test_w_depends_on_ranks_alone(ratings, data):
-    found = kendall_w(ratings)
-    if found.reason:
-        assert (ratings == ratings[:, :1]).all()
-        return
-    assert 0 <= found.estimate <= 1
-    assert 0 <= found.pvalue <= 1
-    rows = data.draw(st.permutations(range(len(ratings))))
-    columns = data.draw(st.permutations(range(ratings.shape[1])))
-    other = kendall_w(np.exp(ratings)[rows][:, columns])
-    assert other.estimate == pytest.approx(found.estimate, abs=1e-12)
-    reversed_scale = kendall_w(6 - ratings)
-    assert reversed_scale.estimate == pytest.approx(found.estimate, abs=1e-12)
-    doubled = kendall_w(np.vstack([ratings, ratings]))
-    assert doubled.estimate == pytest.approx(found.estimate, abs=1e-12)
+    ):
+        found, tested = kendall_w(table), friedman(table)
+        assert reason in found.reason == tested.reason
+        assert np.isnan([found, tested.statistic, tested.pvalue]).all()
+    for wrong in ([1, 2, 3], [[1, np.inf], [2, 3]]):
+        with pytest.raises(ValueError, match="finite ratings, experts x items"):
+            friedman(wrong)

@@ -1,505 +1,265 @@
-from collections import Counter
-from itertools import combinations, product
-from pathlib import Path
+"""Codes raised together: published pairs, all assignments by brute force, false alarms, talk."""
 
+from collections import Counter
+from itertools import combinations
+
+import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from published import agrees, published
+from scipy.spatial.distance import cdist
+from scipy.stats import chi2, fisher_exact
 
-from analysis.statistics import cooccurrence_pairs as pairs_module
-from analysis.statistics.cooccurrence import (
-    adjusted_rand,
-    communities,
-    fixed_margin_tests,
-    graph_communities,
-    jaccard,
-    pair_test,
-    pair_tests,
-    sample_fixed_margins,
-)
-
-ROOT = Path(__file__).resolve().parents[2]
-incidences = st.tuples(st.integers(1, 12), st.integers(2, 6)).flatmap(lambda s: arrays(bool, s))
+from analysis.statistics.chance import by_smallest
+from analysis.statistics.cooccurrence import jaccard, pair_test, random_tables
+from analysis.validation.peers_codes import assignments
 
 PANEL = np.random.default_rng(7).random((20, 12)) < np.linspace(0.1, 0.7, 12)
+SESSIONS = np.arange(20) // 5
+SIDES = ("greater", "less", "two-sided")
+incidences = st.tuples(st.integers(1, 12), st.integers(2, 6)).flatmap(lambda s: arrays(bool, s))
 
 
-class TestJaccard:
-    def test_values(self):
-        # shared by 2 of 3, by 1 of 4, none of 3 held; the last code is held by nobody
-        table = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0]])
-        expected = [[1, 2 / 3, 0], [2 / 3, 1, 1 / 4], [0, 1 / 4, 1]]
-        assert jaccard(table)[:3, :3] == pytest.approx(np.array(expected))
-        assert np.isnan(jaccard(table)[3]).all()
-        assert np.isnan(jaccard(table)[:, 3]).all()
+# published examples
 
-    def test_accepts_lists_and_frames(self):
-        import pandas as pd
 
-        frame = pd.DataFrame({"a": [True, False], "b": [True, True]})
-        assert jaccard(frame)[0, 1] == jaccard([[1, 1], [0, 1]])[0, 1] == 0.5
+@published("cooccurrence")
+def test_published_values(call):
+    agrees(call)
 
-    def test_empty(self):
-        assert np.isnan(jaccard(np.zeros((0, 2)))).all()
-        assert jaccard(np.zeros((3, 0))).shape == (0, 0)
 
-    @pytest.mark.parametrize(
-        ("bad", "message"),
-        [
-            ([[1, 2]], "found 2"),
-            ([[1, np.nan]], "found nan"),
-            ([1, 0], "2-d"),
-            ([["yes", "no"]], "0/1 or booleans"),
-            (np.array([[True, None]], dtype=object), "0/1"),
-        ],
+# similarity
+
+
+@settings(max_examples=60, deadline=None)
+@given(incidences)
+def test_jaccard_is_scipys_but_for_codes_that_nobody_raised(table):
+    expected = 1 - cdist(table.T, table.T, "jaccard")
+    nobody = ~table.any(axis=0)
+    expected[nobody] = expected[:, nobody] = np.nan
+    np.testing.assert_allclose(jaccard(table), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("bad", [[[1, 2]], [[1, np.nan]], [1, 0], [["yes"]], [[True, None]]])
+def test_what_is_no_incidence_is_refused(bad):
+    for function in (jaccard, pair_test, random_tables):
+        with pytest.raises(ValueError, match="incidence must be"):
+            function(bad)
+
+
+# all pairs, against all assignments
+
+
+def brute(table, clusters, alternative, alpha):
+    """p, adjusted p (NaN where the count cannot vary), and the numbers of small p of all tables."""
+    pairs = list(combinations(range(table.shape[1]), 2))
+    counts = np.array(
+        [[(t[:, a] & t[:, b]).sum() for a, b in pairs] for t in assignments(table, clusters)]
     )
-    def test_refusals(self, bad, message):
-        with pytest.raises(ValueError, match=message):
-            jaccard(bad)
-
-    def test_missing_booleans_of_pandas_are_refused(self):
-        import pandas as pd
-
-        frame = pd.DataFrame({"a": pd.array([True, None], dtype="boolean")})
-        with pytest.raises(ValueError, match="0/1 or booleans"):
-            jaccard(frame)
-
-    @given(incidences)
-    def test_properties(self, table):
-        found = jaccard(table)
-        held = table.any(axis=0)
-        assert np.array_equal(found, found.T, equal_nan=True)
-        assert (np.diag(found)[held] == 1).all()
-        assert ((found[np.ix_(held, held)] >= 0) & (found[np.ix_(held, held)] <= 1)).all()
-        again = jaccard(table[::-1, ::-1])[::-1, ::-1]
-        assert np.array_equal(found, again, equal_nan=True)
-
-    def test_more_experts_than_one_part(self):
-        table = np.random.default_rng(0).random((70_000, 2)) < 0.5
-        both = (table[:, 0] & table[:, 1]).sum()
-        assert jaccard(table)[0, 1] == both / (table[:, 0] | table[:, 1]).sum()
+    own = [(table[:, a] & table[:, b]).sum() for a, b in pairs]
+    p = np.empty(counts.shape)
+    for at, column in enumerate(counts.T):
+        share = {value: (column == value).mean() for value in set(column.tolist())}
+        for value, mine in share.items():
+            if alternative == "two-sided":
+                extreme = [v for v, other in share.items() if other <= mine * (1 + 1e-9)]
+            else:
+                higher = alternative == "greater"
+                extreme = [v for v in share if (v >= value if higher else v <= value)]
+            p[column == value, at] = sum(share[v] for v in extreme)
+    varies = np.ptp(counts, axis=0) > 0
+    seen = np.where(varies, [p[counts[:, at] == own[at], at][0] for at in range(len(own))], np.nan)
+    smallest = p[:, varies].min(axis=1, initial=1)
+    adjusted = [(smallest <= x * (1 + 1e-9)).mean() if x == x else np.nan for x in seen]
+    return seen, adjusted, (p[:, varies] <= alpha * (1 + 1e-9)).sum(axis=1)
 
 
-class TestPairTest:
-    def test_eight_against_two(self):
-        # all eight that raise the second code raise the first, held by ten of twenty:
-        # C(10, 8) / C(20, 8) = 45 / 125970
-        table = [[1, 1]] * 8 + [[1, 0]] * 2 + [[0, 0]] * 10
-        found = pair_test(table, 0, 1)
-        assert found.statistic == 8
-        assert found.n == 20
-        assert found.pvalue == pytest.approx(45 / 125970, rel=1e-12)
-        assert pair_test(table, 0, 1, "less").pvalue == pytest.approx(1, rel=1e-12)
-
-    def test_only_one_outcome(self):
-        for table in ([[0, 1], [0, 0]], [[1, 1], [1, 0]], [[1, 1]]):
-            found = pair_test(table, 0, 1)
-            assert found.pvalue == 1
-            assert "only one outcome" in found.reason
-
-    def test_no_experts(self):
-        found = pair_test(np.zeros((0, 2)), 0, 1)
-        assert np.isnan(found.pvalue)
-        assert found.reason == "no experts"
-
-    def test_strata_undo_what_sessions_explain(self):
-        # both codes belong to the first session: no association within either
-        table = np.array([[1, 1]] * 5 + [[0, 0]] * 5)
-        strata = [1] * 5 + [2] * 5
-        assert pair_test(table, 0, 1).pvalue == pytest.approx(1 / 252)
-        assert pair_test(table, 0, 1, strata=strata).pvalue == 1
-
-    def test_one_stratum_is_none(self):
-        a, b = pair_test(PANEL, 3, 9), pair_test(PANEL, 3, 9, strata=["s"] * 20)
-        assert a.pvalue == pytest.approx(b.pvalue, rel=1e-12)
-
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            ((0, 0), "two different codes"),
-            ((0, 12), "columns 0 to 11"),
-            ((-1, 0), "columns 0 to 11"),
-            ((0, 1, "more"), "alternative must be one of"),
-            ((0, 1, "less", [1, 2]), "one label for each of 20"),
-        ],
-    )
-    def test_refusals(self, arguments, message):
-        with pytest.raises(ValueError, match=message):
-            pair_test(PANEL, *arguments)
-
-    @given(incidences, st.sampled_from(["greater", "less", "two-sided"]))
-    def test_properties(self, table, alternative):
-        found = pair_test(table, 0, 1, alternative)
-        assert 0 < found.pvalue <= 1
-        assert pair_test(table, 1, 0, alternative).pvalue == pytest.approx(found.pvalue, rel=1e-9)
-        # who is who does not matter
-        assert pair_test(table[::-1], 0, 1, alternative).pvalue == found.pvalue
-
-    def test_many_experts(self):
-        from scipy.stats import hypergeom
-
-        table = np.random.default_rng(1).random((5000, 2)) < 0.3
-        both = (table[:, 0] & table[:, 1]).sum()
-        expected = hypergeom.sf(both - 1, 5000, *table.sum(axis=0))
-        assert pair_test(table, 0, 1).pvalue == pytest.approx(expected, rel=1e-8)
+@pytest.mark.parametrize("alternative", SIDES)
+@pytest.mark.parametrize("clusters", [np.zeros(6, int), np.array([0, 1, 1, 0, 1, 1])])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_all_pairs_against_all_assignments(seed, clusters, alternative):
+    table = np.random.default_rng(seed).random((6, 3)) < 0.5
+    draws, alpha = 20_000, 0.25
+    found = pair_test(table, draws, clusters, least=0, alternative=alternative, alpha=alpha)
+    pvalue, adjusted, small = brute(table, clusters, alternative, alpha)
+    rows = found.table.sort_values(["a", "b"])
+    np.testing.assert_allclose(rows.pvalue, pvalue, atol=1e-12)
+    error = 5 * 0.5 / np.sqrt(draws)
+    np.testing.assert_allclose(rows.adjusted, adjusted, atol=error)
+    assert float(found.expected) == pytest.approx(small.mean(), abs=1e-12)
+    assert found.observed.k == np.nansum(pvalue <= alpha * (1 + 1e-9))
+    assert found.pvalue == pytest.approx((small >= found.observed.k).mean(), abs=error)
+    assert found.expected.se == pytest.approx(small.std(), abs=5 * small.std() / np.sqrt(draws))
 
 
-def brute_maxima(table, strata, permutations, alternative):
-    """Westfall & Young's maxima with a plain loop over shuffled columns."""
-    rng = np.random.default_rng(99)
-    codes = table.shape[1]
-    pairs = list(combinations(range(codes), 2))
-    mean, var = np.zeros(len(pairs)), np.zeros(len(pairs))
-    for s in np.unique(strata):
-        rows = strata == s
-        m, held = rows.sum(), table[rows].sum(axis=0)
-        for at, (i, j) in enumerate(pairs):
-            e = held[i] * held[j] / m
-            mean[at] += e
-            var[at] += e * (m - held[i]) * (m - held[j]) / (m * (m - 1))
-    out = []
-    for _ in range(permutations):
+@settings(max_examples=40, deadline=None)
+@given(incidences)
+def test_pvalues_are_fishers(table):
+    found = pair_test(table, 1, least=0, alternative="two-sided").table
+    for row in found.itertuples():
+        a, b = table[:, row.a], table[:, row.b]
+        cells = [[(a & b).sum(), (a & ~b).sum()], [(~a & b).sum(), (~a & ~b).sum()]]
+        assert (row.both, row.k_a, row.k_b, row.n) == (cells[0][0], a.sum(), b.sum(), len(table))
+        assert row.expected == pytest.approx(a.sum() * b.sum() / len(table))
+        if row.reason:
+            assert row.reason == "cannot vary"
+            assert np.isnan([row.pvalue, row.adjusted]).all()
+        else:
+            assert row.pvalue == pytest.approx(fisher_exact(cells).pvalue, rel=1e-9)
+    assert (np.diff(found.pvalue.dropna()) >= 0).all()
+
+
+@pytest.mark.parametrize(("n", "codes"), [(45, 6), (150, 5)])
+def test_draws_are_those_of_shuffled_columns(n, codes):
+    """Whatever the number of experts: over 20 they are drawn in lots, over 60 in several words."""
+    rng = np.random.default_rng(n)
+    table = rng.random((n, codes)) < rng.uniform(0.2, 0.6, codes)
+    clusters = np.arange(n) % 2
+    found = pair_test(table, 20_000, clusters)
+    by_hand = []
+    for _ in range(300):
         shuffled = table.copy()
-        for s in np.unique(strata):
-            rows = np.flatnonzero(strata == s)
-            for code in range(codes):
-                shuffled[rows, code] = table[rng.permutation(rows), code]
-        count = np.array([(shuffled[:, i] & shuffled[:, j]).sum() for i, j in pairs])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            z = (count - mean) / np.sqrt(var)
-        z = {"greater": z, "less": -z, "two-sided": abs(z)}[alternative]
-        out.append(np.nanmax(z[var > 0]))
-    return np.sort(out)
+        for cluster in (0, 1):
+            rows = np.flatnonzero(clusters == cluster)
+            shuffled[rows] = rng.permuted(table[rows], axis=0)
+        by_hand.append(pair_test(shuffled, 1, clusters).table.pvalue.min())
+    smallest = np.array(by_hand)
+    for row in found.table[::7].itertuples():
+        share = (smallest <= row.pvalue * (1 + 1e-9)).mean()
+        assert row.adjusted == pytest.approx(share, abs=4 * 0.5 / np.sqrt(300))
 
 
-class TestPairTests:
-    def test_exact_columns(self):
-        found = pair_tests(PANEL, permutations=1)
-        for i, j in combinations(range(12), 2):
-            one = pair_test(PANEL, i, j)
-            assert found.count[i, j] == one.statistic
-            assert found.pvalue[i, j] == pytest.approx(one.pvalue, rel=1e-12)
-        assert np.isnan(np.diag(found.pvalue)).all()
-
-    @pytest.mark.parametrize("alternative", ["greater", "less", "two-sided"])
-    @pytest.mark.parametrize("strata", [None, np.arange(20) // 5])
-    @pytest.mark.parametrize("table_size", [20, 0])
-    def test_maxima_against_a_loop(self, monkeypatch, alternative, strata, table_size):
-        # with table_size 0 the sets are drawn by sorting instead
-        monkeypatch.setattr(pairs_module, "_TABLE_SIZE", table_size)
-        table = PANEL[:, 2:9]
-        groups = np.zeros(20) if strata is None else strata
-        slow = brute_maxima(table, groups, 1000, alternative)
-        fast = pair_tests(table, alternative, strata, permutations=20_000).maxima
-        gap = 4 * np.sqrt(0.25 / 1000)
-        for cut in np.unique(np.quantile(slow, [0.1, 0.3, 0.5, 0.7, 0.9])) - 1e-4:
-            assert (fast > cut).mean() == pytest.approx((slow > cut).mean(), abs=gap)
-
-    def test_many_experts_need_several_words(self):
-        table = np.random.default_rng(3).random((150, 6)) < 0.3
-        table[:, 1] = table[:, 0]
-        found = pair_tests(table, permutations=2000)
-        assert found.adjusted[0, 1] == pytest.approx(1 / 2001, rel=1e-6)
-        slow = brute_maxima(table, np.zeros(150), 500, "greater")
-        assert np.median(found.maxima) == pytest.approx(np.median(slow), abs=0.25)
-
-    def test_adjusted_is_what_it_says(self):
-        found = pair_tests(PANEL, permutations=3000)
-        i, j = np.triu_indices(12, 1)
-        z, adjusted = found.statistic[i, j], found.adjusted[i, j]
-        for value, p in zip(z, adjusted, strict=True):
-            beaten = (found.maxima >= value - 1e-5).sum()
-            assert p == pytest.approx(max((1 + beaten) / 3001, 0), abs=0.02)
-        order = np.argsort(z)
-        assert (np.diff(adjusted[order]) <= 1e-12).all()
-        assert (adjusted >= found.pvalue[i, j] - 1e-15).all()
-
-    def test_errors_are_controlled(self):
-        # unrelated codes: at most one panel in twenty with a pair below .05, within chance
-        rng = np.random.default_rng(11)
-        false = [
-            np.nanmin(pair_tests(rng.random((20, 8)) < 0.4, permutations=400).adjusted) <= 0.05
-            for _ in range(150)
-        ]
-        assert np.mean(false) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
-
-    def test_seed(self):
-        a, b, c = (pair_tests(PANEL, permutations=500, seed=s).maxima for s in (1, 1, 2))
-        assert np.array_equal(a, b)
-        assert not np.array_equal(a, c)
-
-    def test_number_of_workers_does_not_matter(self):
-        import joblib
-
-        alone = pair_tests(PANEL, permutations=6000)
-        with joblib.parallel_config(backend="threading", n_jobs=2):
-            shared = pair_tests(PANEL, permutations=6000)
-        assert np.array_equal(alone.adjusted, shared.adjusted, equal_nan=True)
-
-    def test_codes_that_cannot_vary(self):
-        table = PANEL.copy()
-        table[:, 0], table[:, 1] = False, True
-        found = pair_tests(table, permutations=500)
-        assert (found.pvalue[0, 1:] == 1).all()
-        assert (found.adjusted[1, 2:] == 1).all()
-        assert np.isnan(found.statistic[0]).all()
-        rest = pair_tests(table[:, 2:], permutations=500)
-        assert np.array_equal(found.maxima, rest.maxima)
-
-    def test_nothing_to_test(self):
-        found = pair_tests(np.ones((4, 3)), permutations=10)
-        assert found.reason == "no pair whose count could vary"
-        assert found.adjusted[0, 1] == 1
-        none = pair_tests(np.zeros((0, 3)), permutations=10)
-        assert np.isnan(none.pvalue).all()
-        assert pair_tests(np.zeros((4, 1)), permutations=10).count.shape == (1, 1)
-
-    def test_refusals(self):
-        with pytest.raises(ValueError, match="permutations must be at least 1"):
-            pair_tests(PANEL, permutations=0)
-        with pytest.raises(ValueError, match="alternative"):
-            pair_tests(PANEL, "both")
+def test_sessions_undo_what_they_explain():
+    table = np.repeat([[1, 1], [0, 0]], 5, axis=0)
+    assert pair_test(table, 100).table.pvalue[0] == pytest.approx(1 / 252)
+    inside = pair_test(table, 100, clusters=["s1"] * 5 + ["s2"] * 5)
+    assert inside.table.reason[0] == "cannot vary"
+    assert inside.test.reason == "there is no pair that could be tested"
+    assert np.isnan(inside.pvalue)
+    assert np.isnan(float(inside.expected))
 
 
-def all_tables(table):
-    """Every 0/1 table with the totals of ``table``, by brute force."""
-    codes = table.shape[1]
-    rows = [
-        [tuple(c in chosen for c in range(codes)) for chosen in combinations(range(codes), int(k))]
-        for k in table.sum(axis=1)
-    ]
-    found = [np.array(t) for t in product(*rows)]
-    return [t for t in found if np.array_equal(t.sum(axis=0), table.sum(axis=0))]
+def test_rare_codes_are_left_out_by_their_margins():
+    table = np.column_stack([PANEL, np.arange(20) == 0])
+    found = pair_test(pd.DataFrame(table, columns=list("abcdefghijklm")), 500, least=3)
+    rare = found.table[(found.table.k_a < 3) | (found.table.k_b < 3)]
+    assert "m" in set(rare.b)
+    assert set(rare.reason) == {"fewer than 3 experts"}
+    assert rare.pvalue.isna().all()
+    assert found.observed.n == len(found.table) - len(rare)
 
 
-class TestFixedMargins:
-    @pytest.mark.parametrize(
-        "rows",
-        [
-            ["1100", "1010", "0101", "0001"],
-            ["110", "110", "001", "001"],
-            ["11100", "00110", "10001"],
-            ["10", "01"],
-        ],
-    )
-    def test_all_tables_are_equally_likely(self, rows):
-        from scipy.stats import chi2
-
-        table = np.array([[c == "1" for c in row] for row in rows])
-        every = all_tables(table)
-        drawn = sample_fixed_margins(table, 10_000, thin=15)
-        seen = Counter(t.tobytes() for t in drawn)
-        assert set(seen) == {t.tobytes() for t in every}
-        counts = np.array(list(seen.values()))
-        expected = 10_000 / len(every)
-        statistic = ((counts - expected) ** 2 / expected).sum()
-        assert statistic < chi2.isf(1e-4, len(every) - 1)
-
-    def test_totals_are_kept(self):
-        drawn = sample_fixed_margins(PANEL, 300)
-        assert drawn.shape == (300, 20, 12)
-        assert (drawn.sum(axis=1) == PANEL.sum(axis=0)).all()
-        assert (drawn.sum(axis=2) == PANEL.sum(axis=1)).all()
-        assert len({t.tobytes() for t in drawn}) > 290
-
-    def test_burn_in_forgets_the_start(self):
-        # the share of cells as observed is that of long chains after the default burn-in
-        short = sample_fixed_margins(PANEL, 3000)
-        long = sample_fixed_margins(PANEL, 3000, burn_in=200, thin=20, seed=5)
-        assert (short == PANEL).mean() == pytest.approx((long == PANEL).mean(), abs=0.004)
-
-    def test_pvalues_against_all_tables(self):
-        table = np.array([[1, 1, 0, 0], [1, 1, 0, 1], [0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 0, 0]]) > 0
-        every = np.array([t.T.astype(int) @ t for t in all_tables(table)])
-        observed = table.T.astype(int) @ table
-        found = fixed_margin_tests(table, permutations=20_000)
-        for i, j in combinations(range(4), 2):
-            exact = (every[:, i, j] >= observed[i, j]).mean()
-            assert found.pvalue[i, j] == pytest.approx(exact, abs=0.02)
-            assert found.expected[i, j] == pytest.approx(every[:, i, j].mean(), abs=0.03)
-        upper = np.triu_indices(4, 1)
-        mean, sd = every.mean(axis=0), every.std(axis=0)
-        varies = sd[upper] > 0
-        z = ((every - mean)[:, *upper] / sd[upper])[:, varies].max(axis=1)
-        own = ((observed - mean)[upper] / sd[upper])[varies]
-        # estimated standard deviations break ties between pairs: between the two counts
-        for value, adjusted in zip(own, found.adjusted[upper][varies], strict=True):
-            assert (z > value + 0.05).mean() - 0.02 <= adjusted <= (z >= value - 0.05).mean() + 0.02
-
-    def test_talkativeness_is_no_association(self):
-        # six talkative experts raise everything, eight one code each, six none: every pair
-        # co-occurs beyond independence, none beyond the totals
-        table = np.zeros((20, 4), dtype=bool)
-        table[:6] = True
-        table[6:14, :] = np.eye(4, dtype=bool)[[0, 1, 2, 3, 0, 1, 2, 3]]
-        assert pair_tests(table, permutations=10).pvalue[0, 1] < 0.02
-        found = fixed_margin_tests(table, permutations=200)
-        assert found.pvalue[0, 1] == 1
-        assert np.isnan(found.statistic[0, 1])
-        assert found.reason == "no pair whose count could vary given the totals"
-
-    def test_both_sides(self):
-        greater, less, both = (
-            fixed_margin_tests(PANEL, a, permutations=1000)
-            for a in ("greater", "less", "two-sided")
-        )
-        i, j = np.triu_indices(12, 1)
-        assert np.array_equal(greater.statistic, less.statistic, equal_nan=True)
-        # the observed count lies in both tails
-        assert (greater.pvalue + less.pvalue)[i, j].min() > 1
-        extreme = np.nanargmax(np.abs(both.statistic[i, j]))
-        assert both.adjusted[i, j][extreme] == np.nanmin(both.adjusted)
-
-    @pytest.mark.parametrize("shape", [(1, 4), (0, 3), (4, 0), (4, 1)])
-    def test_degenerate(self, shape):
-        table = np.ones(shape, dtype=bool)
-        assert sample_fixed_margins(table, 3).shape == (3, *shape)
-        assert fixed_margin_tests(table, permutations=3).count.shape == (shape[1], shape[1])
-
-    def test_refusals(self):
-        for arguments in ({"permutations": 0}, {"burn_in": 0}, {"thin": 0}):
-            with pytest.raises(ValueError, match="must be at least 1"):
-                fixed_margin_tests(PANEL, **arguments)
-
-    def test_seed(self):
-        a, b, c = (sample_fixed_margins(PANEL, 50, seed=s) for s in (1, 1, 2))
-        assert np.array_equal(a, b)
-        assert not np.array_equal(a, c)
+# false alarms and what is there
 
 
-class TestAdjustedRand:
-    def test_hand(self):
-        # 4 pairs together in both, 6 in one, 6 in the other, of 15: (4 - 2.4) / (6 - 2.4)
-        a, b = [0, 0, 0, 0, 1, 2], [0, 0, 0, 1, 1, 1]
-        # pairs of a: 6; of b: 6; together: 3
-        assert adjusted_rand(a, b) == pytest.approx((3 - 2.4) / (6 - 2.4))
-
-    def test_equal_and_trivial(self):
-        assert adjusted_rand([3, 3, 8], ["x", "x", "y"]) == 1
-        assert adjusted_rand([0, 0, 0], [1, 1, 1]) == 1
-        assert adjusted_rand([0, 1, 2], [2, 1, 0]) == 1
-        assert adjusted_rand([0], [5]) == 1
-        assert adjusted_rand([0, 0, 0], [0, 1, 2]) == 0
-        assert np.isnan(adjusted_rand([], []))
-
-    def test_refusal(self):
-        with pytest.raises(ValueError, match="two labels per item"):
-            adjusted_rand([0, 1], [0])
-
-    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=20))
-    def test_properties(self, labels):
-        a, b = (np.array(x) for x in zip(*labels, strict=True))
-        value = adjusted_rand(a, b)
-        assert -1 <= value <= 1
-        assert adjusted_rand(b, a) == pytest.approx(value, abs=1e-12)
-        assert adjusted_rand(3 - a, b) == pytest.approx(value, abs=1e-12)
+@pytest.mark.parametrize("sessions", [False, True])
+def test_unrelated_codes_raise_no_more_alarms_than_they_may(sessions):
+    """Codes that sessions favour or not, and that otherwise have nothing to do with each other."""
+    rng, panels, alarms, scans = np.random.default_rng(11), 250, 0, 0
+    for _ in range(panels):
+        share = rng.choice([0.1, 0.9], (4, 8)) if sessions else np.full((4, 8), 0.4)
+        table = rng.random((20, 8)) < share[SESSIONS]
+        found = pair_test(table, 200, SESSIONS if sessions else None)
+        alarms += found.table.adjusted.min() <= 0.05
+        scans += found.pvalue <= 0.05
+    assert max(alarms, scans) / panels <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / panels)
 
 
-TWO_CAMPS = np.kron(np.eye(2), np.ones((4, 3))).astype(bool)
+def test_chance_gives_fewer_small_pvalues_than_a_twentieth():
+    """What a scan of exact p-values is to be compared with (8 of 561 in such a panel, not 28)."""
+    table = np.random.default_rng(3).random((20, 34)) < 0.35
+    found = pair_test(table, 500, SESSIONS)
+    assert 0.005 * found.observed.n < float(found.expected) < 0.025 * found.observed.n
+    assert found.expected.low <= float(found.expected) <= found.expected.high
 
 
-class TestCommunities:
-    def test_two_camps(self):
-        found = communities(TWO_CAMPS, runs=5)
-        assert found.labels.tolist() == [0, 0, 0, 1, 1, 1]
-        assert found.modularity == pytest.approx(0.5)
-        assert found.edges == 6
-        assert found.n == 8
-        assert found.seed_agreement.tolist() == [1] * 5
-        assert found.expert_agreement.tolist() == [1] * 8
-        expected = np.kron(np.eye(2), np.ones((3, 3)))
-        assert np.array_equal(found.seed_together, expected)
-        assert np.array_equal(found.expert_together, expected)
+def test_a_pair_that_goes_together_is_found():
+    table = np.random.default_rng(5).random((20, 10)) < 0.5
+    table[:, 1] = table[:, 0]
+    found = pair_test(table, 2000, SESSIONS)
+    assert (found.table.a[0], found.table.b[0]) == (0, 1)
+    assert found.table.adjusted[0] < 0.05
+    assert found.table.adjusted[1:].min() > 0.05
 
-    def test_larger_communities_come_first(self):
-        table = np.zeros((6, 5), dtype=bool)
-        table[:2, [0, 1]] = True
-        table[2:, [2, 3, 4]] = True
-        assert communities(table, runs=0).labels.tolist() == [1, 1, 0, 0, 0]
 
-    def test_code_of_one_expert(self):
-        # the last code is raised by the last expert only: without them it has no place
-        table = np.column_stack([TWO_CAMPS, np.arange(8) == 7])
-        found = communities(table, runs=2)
-        assert found.labels[-1] == found.labels[3]
-        assert not np.isnan(found.expert_agreement).any()
-        assert found.expert_together[6, 3] == 1
+def test_seed_and_workers():
+    a, b, c = (pair_test(PANEL, 3000, seed=s).table.adjusted for s in (1, 1, 2))
+    assert a.equals(b)
+    assert not a.equals(c)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert pair_test(PANEL, 3000, seed=1).table.adjusted.equals(a)
 
-    def test_code_of_nobody(self):
-        table = np.column_stack([np.zeros(8, dtype=bool), TWO_CAMPS])
-        found = communities(table, runs=2)
-        assert found.labels.tolist() == [-1, 0, 0, 0, 1, 1, 1]
-        assert np.isnan(found.seed_together[0]).all()
 
-    def test_no_edges(self):
-        found = communities(np.eye(4), runs=3)
-        assert found.labels.tolist() == [0, 1, 2, 3]
-        assert np.isnan(found.modularity)
-        assert found.reason == "no expert raised two codes"
-        nobody = communities(np.zeros((3, 2)))
-        assert nobody.labels.tolist() == [-1, -1]
+def test_by_smallest_counts_the_observed_as_one_more_draw():
+    alone = by_smallest(np.array([3, 1]), np.array([[0, 1], [1, 1], [2, 1]]))
+    np.testing.assert_allclose(alone, [[1 / 4, 1], [1 / 4, 1]])
+    # the second cell says as much as the first in one draw
+    pvalue_adjusted = by_smallest(np.array([3, 0]), np.array([[0, 5], [1, 0], [2, 0]]))
+    np.testing.assert_allclose(pvalue_adjusted, [[1 / 4, 1], [2 / 4, 1]])
 
-    def test_one_expert(self):
-        found = communities([[1, 1, 0]], runs=1)
-        assert found.labels.tolist() == [0, 0, -1]
-        assert np.isnan(found.expert_agreement).all()
 
-    def test_seed(self):
-        a, b = communities(PANEL, seed=3, runs=4), communities(PANEL, seed=3, runs=4)
-        assert np.array_equal(a.labels, b.labels)
-        assert np.array_equal(a.seed_agreement, b.seed_agreement)
-        assert 0 <= np.nanmin(a.seed_together) <= np.nanmax(a.seed_together) == 1
+# with the totals of experts kept
 
-    def test_greedy_has_no_seeds(self):
-        found = communities(PANEL, method="greedy", runs=9)
-        assert found.seed_agreement.size == 0
-        again = communities(PANEL, seed=1, method="greedy")
-        assert np.array_equal(found.labels, again.labels)
 
-    def test_best_partition_of_a_small_graph(self):
-        # all partitions of five codes: none has more modularity than what is found
-        table = np.array([[1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [0, 0, 0, 1, 1]]) > 0
-        weights = jaccard(table)
-        np.fill_diagonal(weights, 0)
-        total, strength = weights.sum(), weights.sum(axis=1)
-        best = max(
-            (
-                (weights - np.outer(strength, strength) / total) * np.equal.outer(labels, labels)
-            ).sum()
-            / total
-            for labels in product(range(3), repeat=5)
-        )
-        assert communities(table, runs=0).modularity == pytest.approx(best)
+@pytest.mark.parametrize(
+    ("rows", "clusters"),
+    [(["1100", "1010", "0101", "0001"], None), (["1100", "0011", "1000", "0111"], [0, 0, 1, 1])],
+)
+def test_all_tables_with_these_totals_are_equally_likely(rows, clusters):
+    table = np.array([[cell == "1" for cell in row] for row in rows])
+    groups = np.zeros(len(rows)) if clusters is None else np.array(clusters)
+    every = [t for t in assignments(table, groups) if (t.sum(axis=1) == table.sum(axis=1)).all()]
+    seen = Counter(t.tobytes() for t in random_tables(table, 6000, clusters))
+    assert set(seen) == {t.tobytes() for t in every}
+    expected = 6000 / len(every)
+    statistic = sum((times - expected) ** 2 / expected for times in seen.values())
+    # tables of one chain are a little alike
+    assert len(every) == 1 or statistic < 1.3 * chi2.isf(1e-4, len(every) - 1)
 
-    @pytest.mark.parametrize(
-        ("weights", "message"),
-        [
-            ([[0, 1], [0, 0]], "symmetric"),
-            ([[0, -1], [-1, 0]], "not negative"),
-            ([[0, 1, 1]], "nodes x nodes"),
-        ],
-    )
-    def test_refusals(self, weights, message):
-        with pytest.raises(ValueError, match=message):
-            graph_communities(weights)
 
-    def test_more_refusals(self):
-        with pytest.raises(ValueError, match="louvain"):
-            graph_communities([[0, 1], [1, 0]], method="spectral")
-        with pytest.raises(ValueError, match="runs must be 0 or more"):
-            communities(PANEL, runs=-1)
+def test_totals_are_kept():
+    drawn = random_tables(PANEL, 300, SESSIONS)
+    assert (drawn.sum(axis=2) == PANEL.sum(axis=1)).all()
+    for inside in np.arange(4)[:, None] == SESSIONS:
+        assert (drawn[:, inside].sum(axis=1) == PANEL[inside].sum(axis=0)).all()
+    assert len({t.tobytes() for t in drawn}) > 290
 
-    @settings(max_examples=25, deadline=None)
-    @given(incidences)
-    def test_properties(self, table):
-        found = communities(table, runs=1)
-        held = table.any(axis=0)
-        assert ((found.labels >= 0) == held).all()
-        if found.edges:
-            assert -0.5 <= found.modularity < 1
-        # codes never raised together with any other are alone
-        shared = table.astype(int).T @ table - np.diag(table.sum(axis=0))
-        for code in np.flatnonzero(held & ~shared.any(axis=0)):
-            assert (found.labels == found.labels[code]).sum() == 1
+
+def test_talkative_experts_are_no_pair():
+    rng = np.random.default_rng(1)
+    # a third of the experts raises most codes, a third hardly any
+    table = rng.random((24, 10)) < np.repeat([0.85, 0.4, 0.1], 8)[:, None]
+    simple, kept = (pair_test(table, 1000, keep_totals=keep) for keep in (False, True))
+    assert simple.pvalue < 0.01
+    assert kept.pvalue > 0.05
+    assert simple.observed.k == kept.observed.k
+    assert float(kept.expected) > 3 * float(simple.expected)
+    assert kept.table.adjusted.min() > 0.05
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (4, 0), (1, 4), (4, 1)])
+def test_panels_without_a_pair(shape):
+    found = pair_test(np.ones(shape), 5)
+    assert found.observed.n == 0
+    assert np.isnan(found.pvalue)
+    assert found.test.reason == "there is no pair that could be tested"
+    assert random_tables(np.ones(shape), 3).shape == (3, *shape)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"permutations": 0}, "permutations must be"),
+        ({"alternative": "both"}, "alternative must be"),
+        ({"clusters": [1, 2]}, "clusters must be one label for each of 20"),
+        ({"clusters": ["s", None] * 10}, "clusters must not be missing, but is at position 1"),
+        ({"least": 1.5}, "least must be"),
+    ],
+)
+def test_impossible_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        pair_test(PANEL, **options)

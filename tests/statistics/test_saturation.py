@@ -1,35 +1,45 @@
-"""Accumulation, stopping, richness and coverage: published values, brute force, properties."""
+"""Growth, stopping, richness and coverage of codes: published values, all orders, simulations."""
 
 import itertools
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from published import agrees, published
 
-from analysis.statistics import accumulation as accumulation_module
+from analysis.statistics.orders import (
+    found_by,
+    last_without_new,
+    new_codes,
+    seen_in_orders,
+    stopping_in_orders,
+)
 from analysis.statistics.saturation import (
     accumulation,
     accumulation_band,
     chao2,
+    chao2_coverage,
     coverage,
     extrapolate,
     jackknife1,
     jackknife2,
-    new_codes,
-    no_new_code_in_last,
-    stopping_sensitivity,
+    stopping_point,
 )
 
-small = st.tuples(st.integers(1, 6), st.integers(0, 6)).flatmap(lambda s: arrays(np.bool_, s))
-panels = st.tuples(st.integers(2, 15), st.integers(1, 12)).flatmap(lambda s: arrays(np.bool_, s))
+small = st.tuples(st.integers(1, 6), st.integers(0, 6)).flatmap(lambda s: arrays(bool, s))
+panels = st.tuples(st.integers(2, 15), st.integers(1, 12)).flatmap(lambda s: arrays(bool, s))
 
 
 def panel(experts=20, codes=30, share=0.2, seed=0):
     return np.random.default_rng(seed).random((experts, codes)) < share
+
+
+def with_holders(experts, *holders):
+    """A panel in which the first so many experts hold each code: who they are does not matter."""
+    return np.arange(experts)[:, None] < np.array(holders)
 
 
 def all_curves(incidence):
@@ -37,208 +47,297 @@ def all_curves(incidence):
     return np.array([np.logical_or.accumulate(incidence[list(o)]).sum(axis=1) for o in orders])
 
 
-REFUSED = [[[0, 2]], [[np.nan, 1]], [1, 0, 1], [["a"]]]
+def four(found):
+    return [found.estimate, found.se, found.low, found.high]
 
 
-@pytest.mark.parametrize("incidence", REFUSED, ids=["count", "nan", "1-d", "text"])
-@pytest.mark.parametrize(
-    "function",
-    [
-        accumulation,
-        accumulation_band,
-        chao2,
-        coverage,
-        jackknife1,
-        jackknife2,
-        new_codes,
-        stopping_sensitivity,
-        lambda x: extrapolate(x, 2),
-        lambda x: no_new_code_in_last(x, 1),
-    ],
-)
-def test_incidence_must_be_a_matrix_of_0_and_1(function, incidence):
-    with pytest.raises(ValueError, match="incidence must"):
-        function(incidence)
+# published examples
 
 
-def test_lists_frames_and_arrays_give_the_same():
-    incidence = panel(8, 6)
-    expected = accumulation(incidence)
-    for given_ in (incidence.astype(int).tolist(), pd.DataFrame(incidence), incidence * 1.0):
-        np.testing.assert_array_equal(accumulation(given_).mean, expected.mean)
-        assert chao2(given_) == chao2(incidence)
+@published("saturation")
+def test_published_values(call):
+    agrees(call)
 
 
-# --- accumulation --------------------------------------------------------------------------------
+# growth
 
 
 @settings(max_examples=60, deadline=None)
 @given(small)
 def test_moments_are_those_of_all_orders(incidence):
-    curves = all_curves(incidence)
-    found = accumulation(incidence)
+    curves, found = all_curves(incidence), accumulation(incidence)
     np.testing.assert_allclose(found.mean, curves.mean(axis=0), atol=1e-12)
-    np.testing.assert_allclose(found.sd, curves.std(axis=0), atol=1e-9)
+    np.testing.assert_allclose(found.sd, curves.std(axis=0), atol=1e-7)
 
 
-def test_moments_of_seven_experts_are_those_of_5040_orders():
-    incidence = panel(7, 20, 0.3, seed=4)
-    curves = all_curves(incidence)
-    found = accumulation(incidence)
-    assert curves.shape == (5040, 7)
-    np.testing.assert_allclose(found.mean, curves.mean(axis=0), atol=1e-12)
-    np.testing.assert_allclose(found.sd, curves.std(axis=0), atol=1e-12)
-    assert found.size.tolist() == [1, 2, 3, 4, 5, 6, 7]
-    assert (found.n, found.method) == (7, "exact")
-    assert np.isnan(found.low).all()
-
-
-def test_curve_starts_at_the_codes_of_one_expert_and_ends_at_all_codes():
-    incidence = panel()
-    codes = incidence.sum(axis=1)
-    found = accumulation(incidence)
-    assert found.mean[0] == pytest.approx(codes.mean())
-    assert found.sd[0] == pytest.approx(codes.std())
-    assert found.mean[-1] == incidence.any(axis=0).sum()
-    assert found.sd[-1] == 0
-
-
-def test_equal_experts_leave_nothing_to_chance():
-    found = accumulation(np.ones((20, 30), bool))
-    assert found.mean.tolist() == [30] * 20
-    assert found.sd.tolist() == [0] * 20
-    disjoint = accumulation(np.eye(20, dtype=bool))
-    np.testing.assert_allclose(disjoint.mean, np.arange(1, 21), atol=1e-12)
-    assert disjoint.sd.tolist() == [0] * 20
-
-
-def test_many_experts_against_hypergeometric_probabilities():
-    from scipy.stats import hypergeom
-
-    incidence = panel(1200, 40, 0.01, seed=2)
-    found = accumulation(incidence)
-    held = incidence.sum(axis=0)
-    for size in (1, 7, 300, 1100, 1200):
-        unseen = hypergeom.pmf(0, 1200, held, size)
-        assert found.mean[size - 1] == pytest.approx((1 - unseen).sum(), abs=1e-9)
-        neither = 1200 - held[:, None] - held + incidence.T.astype(int) @ incidence
-        both = hypergeom.sf(size - 1, 1200, neither, size)
-        covariance = both - np.outer(unseen, unseen)
-        assert found.sd[size - 1] ** 2 == pytest.approx(covariance.sum(), abs=1e-9)
-
-
-def test_accumulation_without_experts_or_codes():
-    empty = accumulation(np.zeros((0, 4), bool))
-    assert empty.mean.size == empty.size.size == 0
-    assert empty.reason == "no experts"
-    assert accumulation(np.zeros((3, 0), bool)).mean.tolist() == [0, 0, 0]
-    silent = accumulation(np.zeros((3, 4), bool))
-    assert (silent.mean.tolist(), silent.sd.tolist()) == ([0, 0, 0], [0, 0, 0])
-    one = accumulation([[1, 0, 1]])
-    assert (one.mean.tolist(), one.sd.tolist()) == ([2], [0])
-
-
-@settings(max_examples=50, deadline=None)
-@given(panels, st.randoms(use_true_random=False))
-def test_curve_rises_ever_less_and_ignores_order(incidence, random):
-    found = accumulation(incidence)
-    steps = np.diff(found.mean, prepend=0)
-    assert np.all(steps >= -1e-9)
-    assert np.all(np.diff(steps) <= 1e-9)
-    rows, columns = list(range(incidence.shape[0])), list(range(incidence.shape[1]))
-    random.shuffle(rows)
-    random.shuffle(columns)
-    shuffled = accumulation(incidence[rows][:, columns])
-    np.testing.assert_allclose(shuffled.mean, found.mean, atol=1e-9)
-    np.testing.assert_allclose(shuffled.sd, found.sd, atol=1e-6)
-
-
-# --- bands over orders ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("incidence", "mean"),
+    [
+        (np.ones((20, 30)), [30] * 20),
+        (np.eye(4), [1, 2, 3, 4]),
+        ([[1, 0, 1]], [2]),
+        (np.zeros((3, 4)), [0, 0, 0]),
+        (np.zeros((3, 0)), [0, 0, 0]),
+        (np.zeros((0, 4)), []),
+    ],
+)
+def test_where_order_does_not_matter(incidence, mean):
+    for curve in (accumulation(incidence), accumulation_band(incidence, orders=50)):
+        np.testing.assert_allclose(curve.mean, mean, atol=1e-12)
+        np.testing.assert_allclose(curve.sd, 0, atol=1e-12)
+        assert curve.reason == ("" if mean else "there are no experts")
 
 
 @pytest.mark.parametrize(("experts", "codes"), [(20, 30), (12, 64), (40, 65), (9, 200)])
-def test_band_has_the_exact_moments_up_to_simulation_error(experts, codes):
+def test_the_band_has_the_exact_moments_up_to_simulation(experts, codes):
     incidence = panel(experts, codes, 0.15, seed=experts)
     exact, band = accumulation(incidence), accumulation_band(incidence, orders=20_000)
-    error = 4.5 * exact.sd / math.sqrt(20_000)
-    assert np.all(np.abs(band.mean - exact.mean) <= error + 1e-9)
+    assert (np.abs(band.mean - exact.mean) <= 4.5 * exact.sd / math.sqrt(20_000) + 1e-9).all()
     np.testing.assert_allclose(band.sd, exact.sd, rtol=0.08, atol=0.02)
-    early = exact.sd > 0.5  # late, most orders have all codes and few pull the mean below
-    assert np.all(band.low[early] <= band.mean[early])
-    assert np.all(band.mean <= band.high + 1e-9)
     assert band.low[-1] == band.high[-1] == incidence.any(axis=0).sum()
-    assert (band.n, band.method) == (experts, "20000 random orders")
 
 
-def test_band_limits_are_the_percentiles_of_all_orders():
-    incidence = panel(7, 15, 0.3, seed=1)
+@pytest.mark.parametrize("orders", [1, 2, 7, 999])
+def test_band_limits_are_numpys_quantiles_of_the_orders(orders):
+    band = accumulation_band(panel(7, 15, 0.3), orders, seed=4, confidence=0.8)
+    seen = seen_in_orders(panel(7, 15, 0.3), orders, seed=4)
+    low, high = np.quantile(seen, [0.1, 0.9], axis=0)
+    np.testing.assert_allclose([band.low, band.high], [low, high], atol=1e-9)
+
+
+# stopping
+
+
+def by_hand(counts, base, run, threshold):
+    known = sum(counts[:base])
+    for last in range(base + run, len(counts) + 1):
+        if known and sum(counts[last - run : last]) / known <= threshold:
+            return last
+    return math.nan
+
+
+rules = st.tuples(st.integers(1, 5), st.integers(1, 3), st.sampled_from([0.0, 0.05, 0.1, 0.25]))
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=20), rules)
+def test_the_rule_by_hand(counts, rule):
+    found = stopping_point(counts, *rule)
+    expected = by_hand(counts, *rule)
+    assert found.confirmed == pytest.approx(expected, nan_ok=True)
+    assert float(found) == pytest.approx(expected - rule[1], nan_ok=True)
+    assert bool(found.reason) == math.isnan(expected)
+    assert found.label == ("" if found.reason else f"{int(expected) - rule[1]}+{rule[1]}")
+
+
+@pytest.mark.parametrize(
+    ("counts", "threshold", "label", "reason"),
+    [
+        ([20, 9, 5, 3, 4, 3, 1, 0, 1, 0], 0.05, "6+2", ""),
+        ([5, 5, 5, 5, 1, 0], 0.05, "4+2", ""),  # 1 of 20 is the threshold
+        ([5, 5, 5, 5, 1, 1], 0.05, "", "no run of 2 added 5% or less"),
+        ([5, 5, 5, 5, 1, 0, 0], 0, "5+2", ""),
+        ([9, 3, 1, 0, 0], 0.05, "", "5 interviews are fewer than a base of 4 and a run of 2"),
+        ([], 0.05, "", "0 interviews are fewer than a base of 4 and a run of 2"),
+        ([0, 0, 0, 0, 0, 0, 3], 0.05, "", "the first 4 interviews raised no code to compare with"),
+    ],
+)
+def test_where_the_rule_stops_or_why_not(counts, threshold, label, reason):
+    found = stopping_point(counts, threshold=threshold)
+    assert (found.label, found.reason) == (label, reason)
+
+
+def test_the_rule_over_random_orders_is_that_over_all():
+    incidence = panel(7, 12, 0.35, seed=9)
+    rows = [incidence[list(order)] for order in itertools.permutations(range(7))]
+    points = [by_hand(new_codes(row).tolist(), 2, 2, 0.15) for row in rows]
+    seen = [row[: int(p)].any(axis=0).sum() for row, p in zip(rows, points, strict=True) if p == p]
+    found = stopping_in_orders(incidence, (2,), (2,), (0.15,), orders=20_000).iloc[0]
+    never = np.mean(np.isnan(points))
+    assert 0.05 < never < 0.95  # both kinds of order are there
+    assert found.never == pytest.approx(never, abs=0.015)
+    assert found["median"] == np.nanmedian(points)
+    assert found.low <= found["median"] <= found.high
+    assert found.seen == pytest.approx(np.mean(seen) / incidence.any(axis=0).sum(), abs=0.01)
+    assert found.stopped_at == pytest.approx(points[0], nan_ok=True)
+
+
+def test_all_settings_at_once_and_orders_that_never_stop():
+    assert len(stopping_in_orders(panel(8), (4, 5), (2, 3), (0.05, 0.0), orders=20)) == 8
+    disjoint = stopping_in_orders(np.eye(8), orders=50).iloc[0]
+    assert disjoint.never == 1
+    assert np.isnan([disjoint["median"], disjoint.seen, disjoint.stopped_at]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(small, st.data())
+def test_last_without_new_over_all_orders(incidence, data):
+    n = len(incidence)
+    k = data.draw(st.integers(1, n))
     curves = all_curves(incidence)
-    band = accumulation_band(incidence, orders=40_000, confidence=0.8)
-    low, high = np.quantile(curves, [0.1, 0.9], axis=0)
-    np.testing.assert_allclose(band.low, low, atol=1)
-    np.testing.assert_allclose(band.high, high, atol=1)
-    assert np.mean(np.abs(band.low - low) + np.abs(band.high - high)) < 0.3
+    quiet = curves[:, -1] == (curves[:, n - k - 1] if k < n else 0)
+    assert last_without_new(incidence, k) == pytest.approx(quiet.mean())
 
 
-def test_quantiles_of_histograms_are_numpys():
-    rng = np.random.default_rng(3)
-    for orders in (1, 2, 7, 40, 999):
-        values = rng.integers(0, 6, size=(orders, 4))
-        histogram = np.array([np.bincount(column, minlength=6) for column in values.T], float)
-        for q in (0, 0.025, 0.1, 0.5, 0.975, 1):
-            np.testing.assert_allclose(
-                accumulation_module._quantile(histogram.cumsum(axis=1), q),
-                np.quantile(values, q, axis=0),
-                atol=1e-9,
-            )
+def test_last_without_new_from_random_orders():
+    incidence = panel(40, 12, 0.15, seed=3)
+    sampled = last_without_new(incidence, 8)
+    assert sampled.method == "10,000 random orders"
+    codes = incidence.any(axis=0).sum()
+    shuffled = np.random.default_rng(1).permuted(np.tile(np.arange(40), (2000, 1)), axis=1)
+    loop = [incidence[rows[:32]].any(axis=0).sum() == codes for rows in shuffled]
+    assert sampled == pytest.approx(np.mean(loop), abs=5 * 0.5 / math.sqrt(2000))
 
 
-@pytest.mark.parametrize("experts", [1, 2, 3, 20, 33, 1025])
-def test_random_orders_are_permutations(experts):
-    orders = accumulation_module._random_orders(50, experts, np.random.default_rng(0))
-    np.testing.assert_array_equal(np.sort(orders, axis=1), np.tile(np.arange(experts), (50, 1)))
+# group interviews: sessions as units
 
 
-def test_random_orders_are_equally_likely():
-    rng = np.random.default_rng(6)
-    orders = accumulation_module._random_orders(24_000, 4, rng)
-    _, times = np.unique(orders, axis=0, return_counts=True)
-    assert times.size == 24
-    # chi-squared with 23 degrees of freedom exceeds 49.7 once in a thousand
-    assert ((times - 1000) ** 2 / 1000).sum() < 49.7
+def test_what_the_first_sessions_found():
+    # by hand: four sessions, of whose five codes two are in every one
+    sessions = np.array([[1, 1, 1, 0, 0], [1, 1, 0, 1, 0], [1, 1, 1, 0, 0], [1, 1, 0, 0, 0]])
+    found = found_by(sessions)
+    # a code of one of four is found by k sessions with probability k / 4; of two of four by
+    # 1 - (1 - k / 4) (1 - k / 3)
+    expected = [(2 + 1 / 2 + 1 / 4) / 4, (2 + 5 / 6 + 1 / 2) / 4, (2 + 1 + 3 / 4) / 4, 1]
+    np.testing.assert_allclose(found.share, expected)
+    np.testing.assert_allclose(found.low, [2 / 4, 3 / 4, 3 / 4, 1])
+    np.testing.assert_allclose(found.high, [3 / 4, 1, 1, 1])
+    np.testing.assert_allclose(found.held, [3 / 4, 1, 1, 1])
+    # at least half of the sessions raised three codes
+    np.testing.assert_allclose(found.common, [2.5 / 3, (2 + 5 / 6) / 3, 1, 1])
 
 
-def test_codes_seen_over_the_border_of_a_word_and_of_a_byte():
-    for codes in (63, 64, 65, 300):
-        masks = accumulation_module.pack_codes(np.ones((3, codes), bool))
-        seen = accumulation_module.seen_by_order(masks, 5, np.random.default_rng(0))
-        assert np.unique(seen).tolist() == [codes]
+def test_many_sessions_are_sampled_and_none_says_nothing():
+    found = found_by(panel(30, 20, 0.3))
+    np.testing.assert_allclose(found.share * 20, accumulation(panel(30, 20, 0.3)).mean)
+    assert (found.low <= found.share)[:5].all()
+    assert (found.share <= found.high + 1e-9).all()
+    assert found_by(np.zeros((3, 4))).empty
 
 
-def test_seed_decides_the_band_and_tasks_do_not():
-    incidence = panel()
-    first, again = (accumulation_band(incidence, 3000, seed=5) for _ in range(2))
-    np.testing.assert_array_equal(first.mean, again.mean)
-    assert not np.array_equal(first.mean, accumulation_band(incidence, 3000, seed=6).mean)
+# how many codes there may be
 
 
-def test_many_tasks_add_up(monkeypatch):
-    monkeypatch.setattr(accumulation_module, "_TASK", 1000)
-    incidence = panel(15, 10, 0.3)
-    exact, band = accumulation(incidence), accumulation_band(incidence, orders=6000)
-    assert accumulation_module._equal_tasks(6000, 15, 10) == 16
-    assert np.all(np.abs(band.mean - exact.mean) <= 5 * exact.sd / math.sqrt(6000) + 1e-9)
+@pytest.mark.parametrize(
+    ("holders", "corrected", "expected"),
+    [  # by the formulas of EstimateS, appendix B, written out apart
+        ((1, 1, 1, 1, 2, 2, 5, 9), False, (11.6, 4.8, 8.496519, 34.101742)),
+        ((1, 1, 1, 1, 2, 2, 5, 9), True, (9.8, 2.632489, 8.221257, 22.643602)),
+        ((1, 1, 1, 5, 9), False, (7.7, 3.969547, 5.329714, 27.110089)),  # no duplicates
+        ((1, 2, 5, 9), True, (4.0, 0.225, 4.0, 4.529426)),  # nothing is added
+        ((2, 5, 9), False, (3.0, 0.120058, 3.0, 3.251005)),  # no uniques
+        ((1, 5, 9), False, (3.0, 0.367423, 3.0, 3.299953)),
+    ],
+)
+def test_each_form_of_chao2(holders, corrected, expected):
+    found = chao2(with_holders(10, *holders), bias_corrected=corrected)
+    np.testing.assert_allclose(four(found), expected, atol=1e-6)
 
 
-def test_band_at_its_edges():
-    one = accumulation_band(panel(5, 4), orders=1)
-    np.testing.assert_array_equal(one.low, one.mean)
-    np.testing.assert_array_equal(one.high, one.mean)
-    assert one.sd.tolist() == [0] * 5
-    assert accumulation_band(np.zeros((0, 3), bool)).reason == "no experts"
-    assert accumulation_band(np.zeros((2, 0), bool), orders=5).high.tolist() == [0, 0]
-    for orders in (0, -1, 2.5):
-        with pytest.raises(ValueError, match="orders"):
-            accumulation_band(panel(), orders=orders)
-    with pytest.raises(ValueError, match="confidence"):
-        accumulation_band(panel(), confidence=1)
+@settings(max_examples=40, deadline=None)
+@given(panels.filter(lambda p: p.any()))
+def test_jackknives_by_leaving_out(incidence):
+    n, seen = len(incidence), int(incidence.any(axis=0).sum())
+
+    def codes(out):
+        left = itertools.combinations(range(n), n - out)
+        return np.array([incidence[list(rows)].any(axis=0).sum() for rows in left])
+
+    pseudo = n * seen - (n - 1) * codes(1)
+    first, second = jackknife1(incidence), jackknife2(incidence)
+    assert first == pytest.approx(pseudo.mean())
+    assert first.se == pytest.approx(pseudo.std(ddof=1) / math.sqrt(n), abs=1e-7)
+    by_two = n**2 * seen - 2 * (n - 1) ** 2 * codes(1).mean() + (n - 2) ** 2 * codes(2).mean()
+    assert second == pytest.approx(by_two / 2)
+    for found in (first, second):
+        assert seen <= found.low <= found.high or "negative" in found.reason
+
+
+@pytest.mark.parametrize("function", [chao2, jackknife1, jackknife2, coverage])
+@pytest.mark.parametrize(
+    ("incidence", "reason"),
+    [
+        (np.zeros((0, 3)), "second expert"),
+        (np.ones((1, 3)), "second expert"),
+        (np.zeros((5, 3)), "no code was raised"),
+        (np.zeros((5, 0)), "no code was raised"),
+    ],
+)
+def test_nothing_can_be_estimated_and_why(function, incidence, reason):
+    found = function(incidence)
+    assert np.isnan(four(found)).all()
+    assert reason in found.reason
+
+
+def test_a_lower_limit_misses_where_every_code_was_heard():
+    """Chao2 under a closed codebook: its limits lie above what was seen, whatever there is."""
+    common, rare = np.full(34, 0.2), np.geomspace(0.5, 0.03, 60)
+    complete, missing = (chao2_coverage(shares, 20, panels=300) for shares in (common, rare))
+    assert missing > 0.95  # a lower limit should hold in 97.5%
+    lows = [chao2(np.random.default_rng(s).random((20, 34)) < 0.2).low for s in range(300)]
+    assert complete == pytest.approx(np.mean(np.array(lows) <= 34), abs=0.1)
+    assert complete < 0.9
+    assert (complete.standing, complete.n) == ("simulation", 300)
+
+
+# how complete the panel is
+
+
+def test_coverage_by_hand():
+    # n 10, Q1 4, Q2 2, U 22: A = 36 / 40; without duplicates by Q1 - 1
+    assert coverage(with_holders(10, 1, 1, 1, 1, 2, 2, 5, 9)) == pytest.approx(1 - 4 / 22 * 0.9)
+    assert coverage(np.eye(6)) == pytest.approx(1 - 5 * 5 / (5 * 5 + 2))
+    assert coverage(with_holders(10, 2, 5, 9)) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(panels.filter(lambda p: p.any()))
+def test_extrapolation_runs_from_the_curve_to_chao2(incidence):
+    n = len(incidence)
+    curve = [float(extrapolate(incidence, m, resamples=0)) for m in range(1, 2 * n + 1)]
+    np.testing.assert_allclose(curve[:n], accumulation(incidence).mean, atol=1e-9)
+    assert (np.diff(curve) >= -1e-9).all()
+    farthest = extrapolate(incidence, 10**6, resamples=0)
+    assert "beyond" in farthest.reason
+    assert farthest == pytest.approx(float(chao2(incidence)), rel=1e-4)
+
+
+def test_coverage_and_extrapolation_in_a_known_population():
+    rng = np.random.default_rng(8)
+    shares = np.geomspace(0.5, 0.02, 40)
+    drawn = [rng.random((20, 40)) < shares for _ in range(200)]
+    covered = [coverage(table, resamples=100) for table in drawn]
+    truth = [shares[table.any(axis=0)].sum() / shares.sum() for table in drawn]
+    assert np.mean(covered) == pytest.approx(np.mean(truth), abs=0.008)
+    assert np.mean([c.se for c in covered]) == pytest.approx(np.std(covered), rel=0.3)
+    assert all(0 <= c.low <= c <= c.high <= 1 for c in covered)
+    predicted = [extrapolate(table, 40, resamples=0) for table in drawn]
+    assert np.mean(predicted) == pytest.approx((1 - (1 - shares) ** 40).sum(), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: stopping_point([1, -1]), "new_codes must"),
+        (lambda: stopping_point([0.5, 1]), "new_codes must"),
+        (lambda: stopping_point([np.nan]), "new_codes must"),
+        (lambda: stopping_point([[1, 2]]), "new_codes must"),
+        (lambda: stopping_point([1], base_size=0), "base_size must"),
+        (lambda: stopping_point([1], run_length=1.5), "run_length must"),
+        (lambda: stopping_point([1], threshold=-0.1), "threshold must"),
+        (lambda: last_without_new(panel(), 21), "k must be at most the number of rows, 20"),
+        (lambda: found_by(panel(), common=1.5), "common must"),
+        (lambda: chao2_coverage([0.5, 0.0], 20), "shares must"),
+        (lambda: extrapolate(panel(), 0), "n must"),
+        (lambda: extrapolate(panel(), 2.5), "n must"),
+        (lambda: coverage(panel(), resamples=1), "resamples must"),
+        (lambda: coverage(panel(), size=0), "size must"),
+        (lambda: accumulation_band(panel(), orders=0), "orders must"),
+        (lambda: accumulation_band(panel(), confidence=1), "confidence must"),
+        (lambda: chao2([[0, 2]]), "incidence must"),
+        (lambda: new_codes([1, 0]), "incidence must"),
+    ],
+)
+def test_impossible_input_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

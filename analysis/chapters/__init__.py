@@ -1,0 +1,1 @@
+"""Tables that a chapter needs and no statistic gives: at most one module a chapter."""

@@ -1,0 +1,141 @@
+"""Tables of who raised what, for every chapter that counts experts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+
+from analysis.panel.panel import Panel
+from analysis.statistics.consensus import agreement_a, scale_counts
+from analysis.statistics.results import Estimate
+from analysis.statistics.summary import share
+
+#: A statement with fewer words is quoted only where there is no other.
+FEW_WORDS = 10
+#: What stands in place of a text that cannot be given.
+WITHHELD = "[withheld]"
+
+
+def share_table(
+    raised: pd.DataFrame, codes: pd.DataFrame, could: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """How many experts raised each code, most first: one row a code.
+
+    Parameters
+    ----------
+    raised
+        Experts x codes, bool (:meth:`analysis.panel.panel.Panel.raised`).
+    codes
+        What is known of each code; its columns are kept.
+    could
+        Experts x codes, bool: who could have raised it. None: everybody.
+
+    Returns
+    -------
+    DataFrame
+        ``raised`` of ``n`` experts who could, ``share``, and the Wilson limits ``low`` and ``high``.
+    """
+    k = raised.sum()
+    n = pd.Series(len(raised), index=k.index) if could is None else could[k.index].sum()
+    found = [share(int(k[code]), int(n[code])) for code in k.index]
+    table = codes.loc[k.index].assign(
+        raised=k.astype(int),
+        n=n.astype(int),
+        share=[float(f) for f in found],
+        low=[f.low for f in found],
+        high=[f.high for f in found],
+    )
+    return table.sort_values("share", ascending=False, kind="stable")
+
+
+def leaders(table: pd.DataFrame, by: str = "raised") -> tuple[list[str], Estimate]:
+    """The labels of the rows with the largest share ``by`` of ``n``, and that share.
+
+    Rows with the same share lead together. An empty table has no leaders, and their share is
+    undefined; where nobody raised anything there are none either.
+    """
+    if table.empty or not table[by].any():
+        return [], share(0, int(table["n"].max()) if len(table) else 0)
+    shares = table[by] / table["n"]
+    first = table[shares == shares.max()]
+    row = first.iloc[0]
+    return first["label"].tolist(), share(int(row[by]), int(row["n"]))
+
+
+def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> pd.DataFrame:
+    """At most one statement that raises and one that opposes each code: one row a statement.
+
+    Only what experts said who agreed to be quoted, and no statement twice. Opposition is chosen
+    first. Of the statements with a code, those of the expert shown least so far are taken, then of
+    the kind of stakeholder shown least, then the one with the fewest codes, then the earliest.
+
+    Returns
+    -------
+    DataFrame
+        ``label`` (of the code), ``stance``, ``expert``, ``kind_name``, ``session``, ``text`` and
+        ``text_en``; in the order of ``codes``, the raising statement first.
+    """
+    said = panel.statements.join(panel.experts[["kind_name", "quotable"]], on="speaker")
+    said = said[said["quotable"].eq(True) & ~said["text"].str.contains(WITHHELD, regex=False)]
+    given = panel.codings[panel.codings["coder"] == coder]
+    said["codes"] = given.groupby("statement", observed=True).size().reindex(said.index)
+    experts: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    chosen: dict[tuple[str, str], pd.Series] = {}
+    for stance in ("opposes", "raises"):
+        marks = panel.coded_statements(codes, coder=coder, stance=stance)
+        for code in codes.index:
+            taken = {row.name for row in chosen.values()}
+            rows = said.loc[[s for s in said.index if s in marks.index and s not in taken]]
+            rows = rows[marks.loc[rows.index, code]]
+            if rows.empty:
+                continue
+            keys = pd.DataFrame(
+                {
+                    "few": rows["words"] < FEW_WORDS,
+                    "expert": rows["speaker"].astype(str).map(experts).fillna(0),
+                    "kind": rows["kind_name"].map(kinds).fillna(0),
+                    "codes": rows["codes"],
+                }
+            )
+            best = rows.loc[keys.sort_values(list(keys), kind="stable").index[0]]
+            chosen[code, stance] = best
+            experts[best["speaker"]] += 1
+            kinds[best["kind_name"]] += 1
+    order = [(c, s) for c in codes.index for s in ("raises", "opposes") if (c, s) in chosen]
+    table = pd.DataFrame([chosen[key] for key in order], columns=said.columns)
+    table = table.rename(columns={"speaker": "expert"}).assign(
+        label=[codes.loc[code, "label"] for code, _ in order],
+        stance=[stance for _, stance in order],
+    )
+    kept = ["label", "stance", "expert", "kind_name", "session", "text", "text_en"]
+    return table[kept].rename_axis("statement")
+
+
+def item_table(items: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """How each item was rated, highest median first: one row an item.
+
+    Parameters
+    ----------
+    items, answers
+        As :meth:`analysis.panel.panel.Panel.ratings` gives them.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``items``, the answers (``values``, a list), how many there are (``n``),
+        their ``median`` and quartiles, and ``A``
+        (:func:`analysis.statistics.consensus.agreement_a`).
+    """
+    given = [answers[item].dropna() for item in items.index]
+    scales = zip(given, items["lowest"], items["highest"], strict=True)
+    table = items.assign(
+        values=[values.tolist() for values in given],
+        n=[len(values) for values in given],
+        median=[values.median() for values in given],
+        quartile_1=[values.quantile(0.25) for values in given],
+        quartile_3=[values.quantile(0.75) for values in given],
+        A=[float(agreement_a(scale_counts(values, low, high))) for values, low, high in scales],
+    )
+    return table.sort_values("median", ascending=False, kind="stable")

@@ -1,1 +1,0 @@
-"""What the reader sees: wording, tables, figures, and the record of findings in a notebook."""

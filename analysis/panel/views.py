@@ -1,0 +1,386 @@
+"""What a panel holds, as frames that the statistics and the chapters take.
+
+Rows of a file may stand in any order. In a view sessions come in order of time, statements in the
+order of speaking, everything else by its ``position`` where one is given, and else by its id.
+Codes come by task, then theme by theme. Who does not count is not in a frame; what is not in the
+panel at all is :class:`NotInPanel`, with one sentence. Every frame is a copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.panel.absence import need
+from analysis.panel.format import CONSENSUS, MODERATOR, PLAN_FILE, STANCES, TABLES, TASKS
+from analysis.panel.meta import Meta
+
+Codes = pd.DataFrame | Iterable[str] | str | None
+
+#: A word: letters and digits, with hyphens and apostrophes inside.
+_WORD = re.compile(r"\w+(?:[-\u2010\u2011'\u2019]\w+)*")
+
+
+class View:
+    """A view that is a property: made once, and handed out as a copy."""
+
+    def __init__(self, make: Callable[[Any], pd.DataFrame]) -> None:
+        self.make, self.name, self.__doc__ = make, f"_{make.__name__}", make.__doc__
+
+    def __get__(self, panel: Any, owner: type | None = None) -> pd.DataFrame:
+        """The frame of this panel."""
+        if self.name not in panel.__dict__:
+            panel.__dict__[self.name] = self.make(panel)
+        frame: pd.DataFrame = panel.__dict__[self.name]
+        return frame.copy()
+
+
+def _by_number(ids: pd.Series) -> pd.Series:
+    """A key that sorts ids as people do: e2 before e10."""
+    return ids.astype("str").str.replace(r"\d+", lambda m: m.group().zfill(12), regex=True)
+
+
+def _sorted(frame: pd.DataFrame, *by: str, id: str) -> pd.DataFrame:
+    """The rows by these columns, and then by their ids."""
+    keys = frame[list(by)].assign(id=_by_number(frame[id]))
+    order: pd.Index = keys.sort_values([*by, "id"], kind="stable").index
+    return frame.loc[order]
+
+
+def select(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
+    """These columns, some under new names (``old=new``), the first as the index."""
+    names = {old: new or old for old, _, new in (c.partition("=") for c in columns.split())}
+    chosen = frame[list(names)].set_axis(list(names.values()), axis=1)
+    return chosen.set_index(chosen.columns[0])
+
+
+def _one_of(value: object, choices: Sequence[object], what: str) -> None:
+    if value not in choices:
+        raise ValueError(f"{what} must be one of {', '.join(map(str, choices))}; got {value!r}")
+
+
+class Views:
+    """The views; :class:`analysis.panel.panel.Panel` has them all.
+
+    ``codes`` are a frame of them, their ids or one id; None for all of level 2. ``coder`` is
+    ``consensus`` or one of :attr:`coders`; ``coders`` None for all of these. ``stance`` is
+    ``raises``, ``opposes``, or ``any`` for both. A theme is given where it is itself, or a code
+    under it. What does not exist is a ``ValueError``.
+    """
+
+    meta: Meta
+    _frames: Mapping[str, pd.DataFrame]
+    _entries: Mapping[str, Any]
+
+    def _table(self, name: str, what: str) -> pd.DataFrame:
+        """A table as it stands in its file, columns that it may leave out included."""
+        need(name in self._frames, f"This panel has no {what}.")
+        frame = self._frames[name]
+        return frame.reindex(columns=[*dict.fromkeys([*TABLES[name].names, *frame.columns])])
+
+    @View
+    def sessions(self) -> pd.DataFrame:
+        """Index ``session``, in order of time: ``date``, ``minutes``, ``position``."""
+        given = self._table("sessions", "sessions")
+        by = "date" if given["position"].isna().any() else "position"
+        given = _sorted(given, by, id="session_id")
+        return select(given, "session_id=session date minutes position")
+
+    def chronology(self) -> pd.Index:
+        """The sessions in order of time, by their positions or else by their dates.
+
+        Not in the panel if two cannot be told apart: they have the same date, or one has only the
+        month of the other.
+        """
+        dates = self.sessions["date"]
+        if self.sessions["position"].isna().any():
+            for earlier, (other, date) in zip(dates.index, dates[1:].items(), strict=False):
+                which = f"It is not known which of the sessions {earlier} and {other} was earlier."
+                need(not date.startswith(dates[earlier]), which)
+        return dates.index
+
+    @View
+    def stakeholders(self) -> pd.DataFrame:
+        """Index ``kind``, the kinds of stakeholder: ``label``, ``label_ru``, ``level``."""
+        given = self._table("stakeholders", "kinds of stakeholder")
+        columns = "stakeholder=kind name=label name_ru=label_ru level"
+        return select(_sorted(given, "position", id="stakeholder"), columns)
+
+    @View
+    def experts(self) -> pd.DataFrame:
+        """Index ``expert``: ``kind`` (its id), ``kind_name``, ``session``, ``quotable``, ``side``.
+
+        There are sides only if the plan names some; an expert whose kind stands on none has none.
+        """
+        given = _sorted(self._table("experts", "experts"), id="expert_id")
+        frame = select(given, "expert_id=expert stakeholder=kind session_id=session quotable")
+        kind = frame["kind"].astype("str")
+        frame["kind"] = pd.Categorical(kind, self.stakeholders.index)
+        frame["session"] = pd.Categorical(frame["session"], self.sessions.index)
+        frame.insert(1, "kind_name", kind.map(self.stakeholders["label"]))
+        if sides := (self._entries.get(PLAN_FILE) or {}).get("sides"):
+            side = {kind: name for name, members in sides.items() for kind in members}
+            frame["side"] = pd.Categorical(kind.map(side), list(sides))
+        return frame
+
+    @View
+    def guide(self) -> pd.DataFrame:
+        """Index ``question``, in the order of the guide: ``task position text text_ru``."""
+        given = self._table("guide", "interview guide").sort_values("position")
+        return select(given, "question_id=question task position text text_ru")
+
+    @View
+    def statements(self) -> pd.DataFrame:
+        """Index ``statement``, in the order of speaking, the moderator's too.
+
+        ``session position speaker question start end words text text_en``; times in seconds. Text
+        of experts who are not quotable is never shown.
+        """
+        frame = self._said
+        words = [sum(1 for _ in _WORD.finditer(text)) for text in frame["text"].tolist()]
+        frame.insert(6, "words", words)
+        return frame
+
+    @View
+    def _said(self) -> pd.DataFrame:
+        frame = self._table("statements", "statements")
+        frame["session_id"] = pd.Categorical(frame["session_id"], self.sessions.index)
+        frame["speaker"] = pd.Categorical(frame["speaker"], [*self.experts.index, MODERATOR])
+        frame["question_id"] = pd.Categorical(frame["question_id"], self.guide.index)
+        order = np.lexsort((frame["position"], frame["session_id"].cat.codes))
+        names = "statement_id=statement session_id=session position speaker question_id=question"
+        return select(frame.iloc[order], f"{names} start_s=start end_s=end text text_en")
+
+    def turns(self, join: bool = False) -> pd.DataFrame:
+        """One row a turn, in the order of speaking, the moderator's too.
+
+        ``session``, ``speaker``, ``seconds`` (NaN without times), ``words``, ``statement`` and
+        ``question`` (the first of the turn), ``statements`` (how many). With ``join``, statements
+        of one speaker that follow each other in a session are one turn.
+        """
+        said = self.statements.reset_index()
+        said["seconds"] = (said["end"] - said["start"]).astype(float)
+        who = said[["session", "speaker"]]
+        new = (who != who.shift()).any(axis=1) | (not join)
+        turns = said.groupby((new.cumsum() - 1).rename("turn"))
+        frame = said.loc[new, ["session", "speaker", "statement", "question"]]
+        frame.index = pd.RangeIndex(len(frame), name="turn")
+        frame.insert(2, "seconds", turns["seconds"].sum(skipna=False))
+        frame.insert(3, "words", turns["words"].sum())
+        return frame.assign(statements=turns.size())
+
+    def questions(self) -> pd.DataFrame:
+        """Which session reached which question: one row a session and question.
+
+        ``session``, ``question``, ``task``, ``reached`` (some statement, the moderator's too,
+        belongs to it), ``statements`` and ``experts`` (how many, of experts).
+        """
+        said = self._said
+        need(said["question"].notna().any(), "No statement says which question it belongs to.")
+        said["expert"] = said["speaker"].cat.remove_categories(MODERATOR)
+        pairs = said.groupby(["session", "question"], observed=False)  # every pair is counted
+        frame = pd.DataFrame({"reached": pairs.size() > 0, "statements": pairs["expert"].count()})
+        frame = frame.assign(experts=pairs["expert"].nunique()).reset_index()
+        frame.insert(2, "task", frame["question"].astype("str").map(self.guide["task"]))
+        return frame
+
+    @View
+    def codebook(self) -> pd.DataFrame:
+        """Index ``code``, every code and theme, each theme before its codes.
+
+        ``label``, ``level`` (1 for a theme), ``theme`` (its own id for a theme), ``theme_label``,
+        ``task``, ``side`` (facilitates, hinders or neutral), ``question``, ``origin``, ``since``,
+        ``definition``, ``include``, ``exclude``, and what there is of these in Russian.
+        """
+        frame = self._table("codebook", "codebook").set_index("code_id", drop=False)
+        theme = frame["parent_id"].astype("object").fillna(frame["code_id"])
+        frame["level"] = frame["parent_id"].notna() + 1
+        keys = {"first": theme.map(frame["position"]), "then": _by_number(theme)}
+        frame = frame.assign(**keys)
+        order = _sorted(frame, "task", *keys, "level", "position", id="code_id").index
+        frame["theme"] = pd.Categorical(theme, theme[order].unique())
+        frame["theme_label"] = theme.map(frame["name"])
+        texts = "definition include exclude name_ru=label_ru definition_ru include_ru exclude_ru"
+        names = "code_id=code name=label level theme theme_label task direction=side"
+        return select(frame.loc[order], f"{names} question_id=question origin since {texts}")
+
+    def codes(self, task: str | None = None, level: int = 2) -> pd.DataFrame:
+        """The rows of :attr:`codebook` of one task (None: of all) and one level.
+
+        Level 1 are the themes; level 2 the codes under them, and themes without any.
+        """
+        _one_of(level, (1, 2), "level")
+        frame = self.codebook
+        theme = frame["level"] == 1
+        over_others = frame.index.isin(frame["theme"][~theme])
+        frame = frame[theme if level == 1 else ~over_others].drop(columns="level")
+        if task is not None:
+            _one_of(task, TASKS, "task")
+            frame = frame[frame["task"] == task]
+        need(len(frame), f"The codebook has no code for the task “{task}”.")
+        return frame
+
+    @property
+    def coders(self) -> tuple[str, ...]:
+        """The coders' ids, without ``consensus``, which is the resolved coding."""
+        return self.meta.coders
+
+    @View
+    def coded(self) -> pd.DataFrame:
+        """``statement``, ``coder``: who worked on what."""
+        return select(self._table("coded", "coding"), "statement_id=statement coder").reset_index()
+
+    @View
+    def codings(self) -> pd.DataFrame:
+        """``statement``, ``coder``, ``code``, ``stance``: who gave which code to what."""
+        names = "statement_id=statement coder code_id=code stance"
+        return select(self._table("codings", "codings"), names).reset_index()
+
+    def _ids(self, codes: Codes) -> pd.Index:
+        given = self.codes() if codes is None else [codes] if isinstance(codes, str) else codes
+        ids = pd.Index(given.index if isinstance(given, pd.DataFrame) else list(given), name="code")
+        if len(unknown := ids.difference(self.codebook.index)):
+            raise ValueError(f"code must be one of the codebook's; got {unknown[0]!r}")
+        return ids
+
+    def _worked_on(self, coders: Sequence[str]) -> pd.Index:
+        """The statements that any of these coders worked on, in the order of speaking."""
+        for coder in coders:
+            _one_of(coder, (*self.coders, CONSENSUS), "coder")
+        order, coded = self._said.index, self.coded
+        found = order[order.isin(coded["statement"][coded["coder"].isin(coders)])]
+        need(len(found), f"Nothing was coded by {' or '.join(coders) or 'a coder'}.")
+        return found
+
+    def _given(
+        self, rows: pd.Index, codes: pd.Index, coder: str, stance: str, of: pd.Series | None = None
+    ) -> pd.DataFrame:
+        """Which row was given which code, bool; ``of`` leads from a statement to its row."""
+        _one_of(stance, (*STANCES, "any"), "stance")
+        given = self.codings
+        given = given[(given["coder"] == coder) & ((given["stance"] == stance) | (stance == "any"))]
+        statement, code = given["statement"].astype("str"), given["code"].astype("str")
+        row = rows.get_indexer(pd.Index(statement if of is None else statement.map(of)))
+        values = np.zeros((len(rows), len(codes)), dtype=np.bool_)
+        for name in (code, code.map(self.codebook["theme"].astype("str"))):
+            column = codes.get_indexer(pd.Index(name))
+            known = (row >= 0) & (column >= 0)
+            values[row[known], column[known]] = True
+        return pd.DataFrame(values, index=rows, columns=codes)
+
+    def _by_expert(self, codes: Codes, coder: str, stance: str) -> pd.DataFrame:
+        speaker = self._said["speaker"].astype("str")
+        experts = self.experts.index
+        rows = experts[experts.isin(speaker[self._worked_on([coder])])]
+        return self._given(rows, self._ids(codes), coder, stance, speaker)
+
+    def raised(self, codes: Codes = None, coder: str = CONSENSUS) -> pd.DataFrame:
+        """Who raised what: experts x codes, True where a statement of the expert has the code.
+
+        Experts none of whose statements the coder worked on are not in the frame: nobody can say
+        what they did not raise.
+        """
+        return self._by_expert(codes, coder, "raises")
+
+    def opposed(self, codes: Codes = None, coder: str = CONSENSUS) -> pd.DataFrame:
+        """Who spoke against what: as :meth:`raised`. One expert may do both."""
+        return self._by_expert(codes, coder, "opposes")
+
+    def could_raise(self, codes: Codes = None, coder: str = CONSENSUS) -> pd.DataFrame:
+        """Who could have raised what: of the shape of :meth:`raised`.
+
+        An expert could raise a code if the expert's session reached a question of the code's task:
+        some statement there, the moderator's too, belongs to one. If the codebook ties the code to
+        one question (``question_id``), it is that question. In a session none of whose statements
+        belongs to a question, everybody could. Whoever raised or opposed a code could.
+        """
+        could = self._by_expert(codes, coder, "any")
+        said = self._said.dropna(subset="question")
+        said["task"] = said["question"].astype("str").map(self.guide["task"])
+        session = self.experts["session"][could.index]
+        untold = ~session.isin(said["session"])
+        book = self.codebook.loc[could.columns]
+        for code, question, task in zip(book.index, book["question"], book["task"], strict=True):
+            asked = said["task"] == task if pd.isna(question) else said["question"] == question
+            could[code] |= untold | session.isin(said["session"][asked])
+        return could
+
+    def coded_statements(
+        self, codes: Codes = None, coder: str = CONSENSUS, stance: str = "raises"
+    ) -> pd.DataFrame:
+        """Which statement has which code: statements x codes, those that the coder worked on.
+
+        ``panel.statements.loc[frame.index]`` says who made them, in which session and when.
+        """
+        return self._given(self._worked_on([coder]), self._ids(codes), coder, stance)
+
+    def reliability(
+        self, code: str, coders: Sequence[str] | None = None, stance: str = "raises"
+    ) -> pd.DataFrame:
+        """How each coder read each statement as to one code: coders x units.
+
+        1 where it was given, 0 where not, NaN where the coder did not work on the statement. The
+        units are the statements that any of the coders worked on. Not in the panel if no two of
+        them worked on the same one.
+        """
+        worked, ids = self._double_coded(coders), self._ids(code)
+        rows = [self._given(worked.columns, ids, c, stance)[code] for c in worked.index]
+        return pd.DataFrame(rows, worked.index, worked.columns).astype(float).where(worked)
+
+    def code_sets(
+        self, coders: Sequence[str] | None = None, stance: str = "raises"
+    ) -> pd.DataFrame:
+        """The set of codes that each coder gave each statement: coders x units of frozensets.
+
+        None where a coder did not work on the statement; otherwise as :meth:`reliability`.
+        """
+        worked, ids = self._double_coded(coders), self._ids(None)
+        rows = []
+        for coder, known in worked.iterrows():
+            given = self._given(worked.columns, ids, str(coder), stance).to_numpy()
+            pairs = zip(given, known, strict=True)
+            rows.append([frozenset(ids[row]) if coded else None for row, coded in pairs])
+        return pd.DataFrame(rows, worked.index, worked.columns, dtype=object)
+
+    def _double_coded(self, coders: Sequence[str] | None) -> pd.DataFrame:
+        """Which coder worked on which statement: coders x units, bool."""
+        chosen = pd.Index(self.coders if coders is None else coders, name="coder")
+        units = self._worked_on(list(chosen))
+        worked = pd.DataFrame([units.isin(self._worked_on([c])) for c in chosen], chosen, units)
+        need((worked.sum() > 1).any(), "No statement was coded by two coders.")
+        return worked
+
+    def ratings(self, task: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The rated items, and the answers: experts x items, NaN = no answer.
+
+        Items: index ``item``: ``label``, ``task``, ``lowest``, ``highest``, ``label_ru``. Experts
+        to whom none of these items was put (no row in ``ratings.csv``) are not in the frame.
+        """
+        names = "item_id=item text=label task scale_min=lowest scale_max=highest text_ru=label_ru"
+        items = select(_sorted(self._table("items", "ratings"), "position", id="item_id"), names)
+        if task is not None:
+            _one_of(task, TASKS, "task")
+            items = items[items["task"] == task]
+            need(len(items), f"No item of the task “{task}” was rated.")
+        rows = self._table("ratings", "ratings").astype({"expert_id": "str", "item_id": "str"})
+        rows = rows[rows["item_id"].isin(items.index)]
+        answers = rows.pivot(index="expert_id", columns="item_id", values="value")
+        asked = self.experts.index[self.experts.index.isin(answers.index)]
+        return items, answers.reindex(index=asked, columns=items.index)
+
+    @View
+    def memos(self) -> pd.DataFrame:
+        """Index ``memo``, by date: ``date``, ``author``, ``about``, ``text``."""
+        given = _sorted(self._table("memos", "memos"), "date", id="memo_id")
+        return select(given, "memo_id=memo date author about text")
+
+    @View
+    def changes(self) -> pd.DataFrame:
+        """Changes of the codebook, by date: ``code version date change reason``."""
+        given = self._table("codebook_changes", "record of changes of the codebook")
+        given = given.sort_values(["date", "version", "code_id", "change"])
+        return select(given, "code_id=code version date change reason").reset_index()

@@ -1,1 +1,0 @@
-"""One module a chapter: data in, tidy result tables and findings out."""

@@ -1,1 +1,0 @@
-"""The claims chapter: what the article, public figures and a panel say of each claim."""

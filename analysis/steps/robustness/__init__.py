@@ -1,1 +1,0 @@
-"""Robustness: which findings keep their sign, rank and wording when choices and people change."""

@@ -1,1 +1,0 @@
-"""The validation chapter: published examples reproduced, independent implementations matched."""

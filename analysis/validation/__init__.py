@@ -1,0 +1,1 @@
+"""Are the statistics right: published examples, and independent implementations beside ours."""

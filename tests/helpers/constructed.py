@@ -1,0 +1,43 @@
+"""The constructed panel by a second route: plain tables of its files, and what notebooks state."""
+
+import json
+
+import pandas as pd
+import yaml
+
+from analysis.findings import from_notebook
+from analysis.project import DATA, ROOT
+
+FOLDER = DATA / "panels" / "constructed"
+
+
+def read(name):
+    """A table of the panel, as pandas reads it."""
+    return pd.read_csv(FOLDER / f"{name}.csv")
+
+
+def entries(name):
+    """What ``truth.yml`` or ``plan.yml`` holds."""
+    return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def stated(page):
+    """The findings in the stored notebook of a page, by id without the chapter."""
+    notebook = json.loads((ROOT / "book" / f"{page}.ipynb").read_text(encoding="utf-8"))
+    return {f.id.removeprefix(f"{f.chapter}-"): f for f in from_notebook(notebook)}
+
+
+def matrix(stance="raises", coder="consensus", task=None):
+    """Experts x codes, bool: who has a statement with the code in this stance."""
+    codebook = read("codebook").dropna(subset="parent_id")
+    codes = codebook.code_id[codebook.task.eq(task) | (task is None)]
+    given = read("codings").query("coder == @coder and stance == @stance")
+    made = given.merge(read("statements")[["statement_id", "speaker"]])
+    table = pd.crosstab(made.speaker, made.code_id).gt(0)
+    return table.reindex(index=read("experts").expert_id, columns=codes, fill_value=False)
+
+
+def sides():
+    """The side of each expert, as the plan has it."""
+    kinds = {kind: side for side, kinds in entries("plan")["sides"].items() for kind in kinds}
+    return read("experts").set_index("expert_id").stakeholder.map(kinds)

@@ -1,0 +1,113 @@
+"""Numbers and names in words."""
+
+import math
+
+import pytest
+
+from analysis import words
+from analysis.statistics.results import Estimate, Test
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "signed", "expected"),
+    [
+        (2.5, 2, False, "2.50"),
+        (-2.5, 1, False, "−2.5"),
+        (-0.001, 2, False, "0.00"),
+        (0.001, 2, True, "0.00"),
+        (1.2, 1, True, "+1.2"),
+        (12345, 0, False, "12,345"),
+        (NAN, 2, False, "not defined"),
+        (0.145, 2, False, "0.14"),
+    ],
+)
+def test_number(value, digits, signed, expected):
+    assert words.number(value, digits, signed) == expected
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "expected"),
+    [(0, 20, "none of the 20"), (7, 20, "7 of 20"), (20, 20, "all 20"), (0, 0, "none of none")],
+)
+def test_counted(k, n, expected):
+    assert words.counted(k, n) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], "none"),
+        (["A"], "“A”"),
+        (["A", "B"], "“A” and “B”"),
+        (list("ABCDEF"), "“A”, “B”, “C”, “D”, “E” and “F”"),
+        (list("ABCDEFGH"), "“A”, “B”, “C”, “D”, “E” and 3 more"),
+    ],
+)
+def test_listing(names, expected):
+    assert words.listing(names) == expected
+
+
+SHARE = Estimate(0.35, low=0.18, high=0.57, k=7, n=20, confidence=0.95)
+COUNT = Estimate(4, method="count")
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "expected"),
+    [
+        (SHARE, "", "7 of 20"),
+        (SHARE, "k", "7"),
+        (SHARE, "percent", "7 of 20 (35%)"),
+        (Estimate(1 / 3, k=1, n=3), "percent", "1 of 3"),
+        (SHARE, "interval", "95% interval 0.18 to 0.57"),
+        (Estimate(0.5, reason="fewer than two coders"), "interval",
+         "no interval: fewer than two coders"),
+        (Estimate(0.5), "interval", "no interval: it is not defined"),
+        (Estimate(NAN, reason="nobody rated"), "", "not defined (nobody rated)"),
+        (COUNT, "", "4"),
+        (COUNT, "expert", "4 experts"),
+        (Estimate(1, method="count"), "party|parties", "1 party"),
+        (COUNT, "party|parties", "4 parties"),
+        (Estimate(0, method="count"), "expert", "no expert"),
+        (Estimate(2.949), "", "2.95"),
+        (Estimate(2.949), "1", "2.9"),
+        (Estimate(2.949), "signed", "+2.95"),
+        (Estimate(0.0004), "p", "p below 0.001"),
+        (Test(1.5, 0.0312), "", "p = 0.031"),
+        (Test(NAN, NAN, reason="no variation"), "", "p is not defined: no variation"),
+        (["A", "B"], "plain", "A and B"),
+        ("e01", "", "e01"),
+    ],
+)  # fmt: skip
+def test_a_value_in_words(value, how, expected):
+    assert words.put(value, how) == expected
+
+
+def test_a_typed_number_and_a_bare_number_are_refused():
+    with pytest.raises(ValueError, match="typed by hand into a sentence: 12"):
+        words.pieces("12 of {n}", {"n": COUNT})
+    with pytest.raises(TypeError, match="x: make it an Estimate"):
+        words.pieces("{x}", {"x": 3})
+    assert words.pieces("see [two](q2.ipynb)", {}) == [("see [two](q2.ipynb)", "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*a* _b_",
+        "{glue}`x`",
+        "<script>",
+        "$a$ and $b$",
+        "# a",
+        "[a](b)",
+        "a\n\n```{raw}",
+        "---",
+        "1. a",
+    ],
+)
+def test_text_stays_text_in_markdown(text):
+    from markdown_it import MarkdownIt
+
+    html = MarkdownIt().render(words.markdown(text))
+    assert html == f"<p>{words.html(text)}</p>\n".replace("&#x27;", "'")
