@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -10,54 +11,43 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from analysis.panel.panel import Panel, load_panel
+from analysis.project import DATA
 from benchmarks.harness import Row, peak_bytes, seconds
 
 EXPERTS = 10_000
 #: Per expert; the moderator makes one statement in ten.
 STATEMENTS = 50
 PER_SESSION = 5
-CODES = 30
-CODERS = ("consensus", "ada", "boris")
+CODERS = ("consensus", "coder_a", "coder_b")
 #: How many times pandas.read_csv's time, and the tables' own memory, it may take.
 TIME = 8
 MEMORY = 4
+#: Taken as they are from the constructed panel.
+SMALL = ("panel.yml", "codebook.csv", "guide.csv", "stakeholders.csv")
+CONSTRUCTED = DATA / "panels" / "constructed"
 
-META = {
-    "id": "large",
-    "title": "A large panel for load",
-    "source": "constructed",
-    "statement": "Generated at random; nobody said any of it.",
-    "language": "ru",
-    "collected": "2021-12",
-    "mode": "group",
-    "coders": list(CODERS[1:]),
-    "coding_unit": "one statement",
-    "licence": "CC0-1.0",
-}
 RUSSIAN = "цифровизация государственное управление услуга портал население обращение не и в на что"
 ENGLISH = "digital state services portal people request agency region data and in that this as we"
 
 
 def sentences(rng: np.random.Generator, words: str, count: int) -> list[str]:
-    """Texts of 10 to 30 words, all different, with a comma, so that they are quoted."""
+    """Texts of 10 to 30 words, nearly all different, with a comma, so that they are quoted."""
     known = words.split()
-    some = [" ".join(rng.choice(known, size)) for size in rng.integers(9, 30, 2000)]
-    return [f"{some[i]}, {n}" for n, i in enumerate(rng.integers(0, len(some), count).tolist())]
+    some = [" ".join(rng.choice(known, size)) for size in rng.integers(5, 16, 2000)]
+    return [f"{some[a]}, {some[b]}" for a, b in rng.integers(0, len(some), (count, 2)).tolist()]
 
 
 def tables(experts: int) -> dict[str, pd.DataFrame]:
-    """The tables of a sound panel of so many experts."""
+    """The large tables of a sound panel of so many experts."""
     rng = np.random.default_rng(1)
-    number, questions = np.arange(experts), np.arange(10)
-    session = [f"g{i:05d}" for i in range(experts // PER_SESSION)]
-    expert = np.array([f"e{i:05d}" for i in number])
-    kinds = [f"k{i}" for i in range(8)]
-    per_session = STATEMENTS * PER_SESSION
-    count = len(session) * per_session
-    room, place = np.divmod(np.arange(count), per_session)
+    codes = pd.read_csv(CONSTRUCTED / "codebook.csv").dropna(subset="parent_id")["code_id"]
+    kinds = pd.read_csv(CONSTRUCTED / "stakeholders.csv")["stakeholder"]
+    expert = np.array([f"e{i:05d}" for i in range(experts)])
+    session = np.array([f"g{i:05d}" for i in range(experts // PER_SESSION)])
+    count = experts * STATEMENTS
+    room, place = np.divmod(np.arange(count), STATEMENTS * PER_SESSION)
     statement = np.array([f"s{i:06d}" for i in range(count)])
     moderates = place % 10 == 0
     speaker = expert[room * PER_SESSION + rng.integers(0, PER_SESSION, count)]
@@ -65,50 +55,29 @@ def tables(experts: int) -> dict[str, pd.DataFrame]:
     coded = pd.DataFrame(
         {"statement_id": np.tile(spoken, len(CODERS)), "coder": np.repeat(CODERS, len(spoken))}
     )
-    code = rng.integers(0, 2 * CODES, len(coded))
-    given = coded[code < CODES]
+    given = coded[rng.random(len(coded)) < 0.5]
     opposes = rng.random(len(given)) < 0.1
-    themes = [f"t{i}" for i in range(5)]
-    codes = [f"c{i:02d}" for i in range(CODES)]
-    codebook = {"code_id": [*themes, *codes], "parent_id": [""] * 5 + themes * (CODES // 5)}
-    names = {"task": "problems", "direction": "hinders", "definition": "A code.", "since": 1}
+    said = {
+        "statement_id": statement,
+        "session_id": session[room],
+        "position": place + 1,
+        "speaker": np.where(moderates, "moderator", speaker),
+        "question_id": [f"q{i:02d}" for i in (place // 26 + 1).tolist()],
+        "start_s": (10.2 * place).round(1),
+        "end_s": (10.2 * place + 9.7).round(1),
+        "text": sentences(rng, RUSSIAN, count),
+        "text_en": sentences(rng, ENGLISH, count),
+    }
+    people = {"expert_id": expert, "session_id": np.repeat(session, PER_SESSION)}
     return {
         "sessions": pd.DataFrame({"session_id": session, "date": "2021-12-06", "minutes": 45}),
-        "stakeholders": pd.DataFrame({"stakeholder": kinds, "name": kinds, "level": "federal"}),
-        "experts": pd.DataFrame(
-            {
-                "expert_id": expert,
-                "session_id": np.repeat(session, PER_SESSION),
-                "stakeholder": np.array(kinds)[number % 8],
-                "quotable": "true",
-            }
+        "experts": pd.DataFrame(people).assign(
+            stakeholder=np.resize(kinds, experts), quotable="true"
         ),
-        "guide": pd.DataFrame(
-            {
-                "question_id": [f"q{i}" for i in questions],
-                "task": "problems",
-                "position": questions + 1,
-                "text": "A question?",
-            }
-        ),
-        "codebook": pd.DataFrame(codebook).assign(**names, name=codebook["code_id"], origin="data"),
-        "statements": pd.DataFrame(
-            {
-                "statement_id": statement,
-                "session_id": np.array(session)[room],
-                "position": place + 1,
-                "speaker": np.where(moderates, "moderator", speaker),
-                "question_id": [f"q{i}" for i in (place // 26).tolist()],
-                "start_s": (10.2 * place).round(1),
-                "end_s": (10.2 * place + 9.7).round(1),
-                "text": sentences(rng, RUSSIAN, count),
-                "text_en": sentences(rng, ENGLISH, count),
-            }
-        ),
+        "statements": pd.DataFrame(said),
         "coded": coded,
         "codings": given.assign(
-            code_id=np.array(codes)[code[code < CODES]],
-            stance=np.where(opposes, "opposes", "raises"),
+            code_id=rng.choice(codes, len(given)), stance=np.where(opposes, "opposes", "raises")
         ),
     }
 
@@ -116,7 +85,8 @@ def tables(experts: int) -> dict[str, pd.DataFrame]:
 def write(folder: Path, experts: int) -> Path:
     """The panel as files."""
     folder.mkdir()
-    (folder / "panel.yml").write_text(yaml.safe_dump(META), encoding="utf-8")
+    for name in SMALL:
+        shutil.copy(CONSTRUCTED / name, folder / name)
     for name, table in tables(experts).items():
         table.to_csv(folder / f"{name}.csv", index=False)
     return folder
@@ -165,8 +135,13 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as place:
         folder = write(Path(place) / "large", EXPERTS)
         load(write(Path(place) / "small", 20))  # imports are not what is measured
-        theirs, plain = seconds(partial(read, folder))
-        ours, result = seconds(partial(load, folder))
+        read_s, load_s = [], []
+        for _ in range(2):  # in turn, so that what else the machine does falls on both
+            theirs, plain = seconds(partial(read, folder))
+            ours, result = seconds(partial(load, folder))
+            read_s.append(theirs)
+            load_s.append(ours)
+        ours, theirs = min(load_s), min(read_s)
         agree(result, plain)
         what = f"a panel of {EXPERTS:,} experts and {len(plain['statements']):,} statements"
         peer = "pandas.read_csv over its files"

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import signal
 import sys
 import tempfile
@@ -38,6 +39,8 @@ CELL_TIMEOUT = 900
 #: How many executions of a notebook are kept: going back to one costs nothing.
 KEPT = 6
 STORE = BUILD / "executed"
+#: Escape codes with which IPython colours a traceback; in a log they hide the message.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: Of the store's files: another format is made anew.
 FORMAT = 1
 #: Kernels are talked to in cipher where the platform can: what a panel says stays on this machine.
@@ -213,7 +216,7 @@ def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> d
             for number, job in enumerate(as_completed(jobs), start=1):
                 page = jobs[job]
                 if error := job.exception():
-                    causes[page] = str(error)
+                    causes[page] = _COLOUR.sub("", str(error))
                     say(f"[{number}/{len(jobs)}] {page}.ipynb failed")
                     continue
                 seconds, record = job.result()

@@ -153,8 +153,7 @@ def _mark_page(app: Any, doctree: Any) -> None:
     if name not in app.study_executed:
         return
     cells = [n for n in doctree.findall(nodes.container) if "cell" in n.get("classes", ())]
-    code = (n for n in cells if "cell_input" in str(n.children[:1]))
-    for number, cell in enumerate(code, start=1):
+    for number, cell in enumerate(cells, start=1):
         cell["ids"].append(f"cell-{number}")
     mine = [f for f in app.study_findings if f.page == name]
     html = pages.mark(

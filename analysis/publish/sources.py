@@ -1,10 +1,11 @@
-"""The source pages of the site: each module of the package, every definition an anchor."""
+"""The source pages of the site: modules that findings name, every definition an anchor."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from pygments import highlight
@@ -40,9 +41,9 @@ def source_html(text: str) -> str:
 
 
 def source_pages(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """A page of the site for each module: what Sphinx asks of ``html-collect-pages``."""
-    for path in sorted((ROOT / "analysis").rglob("*.py")):
-        module = path.relative_to(ROOT).with_suffix("")
-        name = module.as_posix().replace("/", ".")
+    """A page for each module that the ledger names, as Sphinx asks of ``html-collect-pages``."""
+    for name in sorted({f.function.rpartition(".")[0] for f in app.study_findings} - {""}):
+        module = Path(*name.split("."))
+        path = ROOT / module.with_suffix(".py")
         body = f"<h1>{escape(name)}</h1>\n{source_html(path.read_text(encoding='utf-8'))}"
         yield f"_modules/{module.as_posix()}", {"title": name, "body": body}, "page.html"

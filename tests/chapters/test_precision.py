@@ -1,7 +1,7 @@
 """What twenty experts can show: closed formulas, and the count of what is recovered."""
 
 import pytest
-from constructed import FOLDER, entries, stated
+from constructed import FOLDER, stated
 from scipy.stats import beta, norm
 
 from analysis.chapters.planted import planted_contrasts, planted_pairs, planted_ratings
@@ -10,29 +10,23 @@ from analysis.panel.panel import load_panel
 N = 20
 
 
-def wilson(k, n=N):
+def wilson(k):
     z2 = norm.ppf(0.975) ** 2
-    centre, half = (k + z2 / 2), (z2 * (k * (n - k) / n + z2 / 4)) ** 0.5
-    return (centre - half) / (n + z2), (centre + half) / (n + z2)
+    centre, half = (k + z2 / 2), (z2 * (k * (N - k) / N + z2 / 4)) ** 0.5
+    return (centre - half) / (N + z2), (centre + half) / (N + z2)
 
 
-def test_a_rare_view():
+def test_what_is_heard_and_how_wide_and_how_good_an_interval_is():
     found = stated("precision")
-    assert found["heard-p"].value == pytest.approx(1 - 0.95**N)
-    needed = found["heard-needed"].value
-    assert 1 - 0.95**needed >= 0.95 > 1 - 0.95 ** (needed - 1)
-    assert found["silence-high"].value == pytest.approx(wilson(0)[1])
-
-
-def test_the_width_and_the_coverage_of_an_interval():
-    found = stated("precision")
+    assert found["heard-p"] == pytest.approx(1 - 0.95**N)
+    assert 1 - 0.95 ** found["heard-needed"] >= 0.95 > 1 - 0.95 ** (found["heard-needed"] - 1)
+    assert found["silence-high"] == pytest.approx(wilson(0)[1])
     low, high = wilson(N // 2)
-    assert found["width-width"].value == pytest.approx(high - low)
-    limits = [(k, *wilson(k)) for k in range(N + 1)]
-    inside = [beta(k + 1, N - k + 1).cdf([low, high]) for k, low, high in limits]
+    assert found["width-width"] == pytest.approx(high - low)
+    inside = [beta(k + 1, N - k + 1).cdf(wilson(k)) for k in range(N + 1)]
     mean = sum(high - low for low, high in inside) / (N + 1)
-    assert found["coverage-mean"].value == pytest.approx(mean, abs=1e-4)
-    assert found["coverage-least"].value == pytest.approx((1 - wilson(1)[0]) ** N, abs=1e-4)
+    assert found["coverage-mean"] == pytest.approx(mean)
+    assert found["coverage-least"] == pytest.approx((1 - wilson(1)[0]) ** N, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +40,6 @@ def test_the_width_and_the_coverage_of_an_interval():
 def test_of_what_was_planted_to_differ_so_much_comes_back(name, table, meant):
     planted = table(load_panel(FOLDER))
     effects, likenesses = planted[planted[meant]], planted[~planted[meant]]
-    found = stated("precision")[f"planted-{name}"]
-    assert (found.k, found.n) == (effects.recovered.sum(), len(effects))
+    assert stated("precision")[f"planted-{name}"] == (effects.recovered.sum(), len(effects))
+    assert effects.recovered.any()
     assert likenesses.recovered.mean() > 0.9
-
-
-def test_ratings_by_side():
-    truth = entries("truth")["ratings"]
-    planted = planted_ratings(load_panel(FOLDER))
-    assert planted.differ.sum() == len(truth["planted_side_effects"])
-    assert (~planted.differ).sum() == len(truth["planted_nulls"])
-    assert planted.recovered[planted.differ].sum() >= 2

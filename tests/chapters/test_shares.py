@@ -14,92 +14,71 @@ def panel():
     return load_panel(FOLDER)
 
 
-def raised(rows, codes):
-    table = pd.DataFrame(rows, columns=list(codes)).astype(bool)
-    return table, pd.DataFrame({"label": [c.upper() for c in codes]}, index=list(codes))
-
-
 def test_shares_are_of_those_who_could():
-    table, codes = raised([[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 0, 0]], "abc")
+    raised = pd.DataFrame([[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 0, 0]], columns=list("abc")) == 1
     could = pd.DataFrame([[1, 0, 0], [1, 1, 0], [1, 0, 0], [1, 0, 0]], columns=list("abc")) == 1
-    shares = share_table(table, codes, could)
-    assert shares.label.tolist() == ["B", "A", "C"]
-    assert shares[["raised", "n"]].to_numpy().tolist() == [[1, 1], [2, 4], [0, 0]]
+    codes = pd.DataFrame({"label": list("ABC")}, index=list("abc"))
+    shares = share_table(raised, codes, could)
+    assert shares[["label", "raised", "n"]].to_numpy().tolist() == [
+        ["B", 1, 1],
+        ["A", 2, 4],
+        ["C", 0, 0],
+    ]
     assert shares.loc["c", ["share", "low", "high"]].isna().all()
-    assert shares.low.loc["a"] < 0.5 < shares.high.loc["a"]
-    everybody = share_table(table, codes)
-    assert everybody.n.eq(4).all()
-    assert everybody.label.tolist() == ["A", "B", "C"]
+    assert shares.low["a"] < 0.5 < shares.high["a"]
+    assert share_table(raised, codes).label.tolist() == ["A", "B", "C"]
+    assert share_table(raised.head(0), codes).share.isna().all()
+    assert share_table(raised[[]], codes).empty
 
 
-def test_shares_without_experts_or_codes():
-    table, codes = raised(np.empty((0, 2)), "ab")
-    assert share_table(table, codes).share.isna().all()
-    table, codes = raised(np.empty((3, 0)), "")
-    assert share_table(table, codes).empty
-
-
-def test_leaders_share_the_first_place():
+def test_leaders():
     table = pd.DataFrame({"label": ["A", "B", "C", "D"], "raised": [2, 1, 4, 0], "n": [4, 2, 9, 0]})
     names, most = leaders(table)
     assert (names, most.k, most.n) == (["A", "B"], 2, 4)
-
-
-def test_nobody_leads_where_nobody_raised_anything():
-    nothing = pd.DataFrame({"label": ["A", "B"], "raised": [0, 0], "n": [4, 3]})
-    names, most = leaders(nothing)
-    assert (names, most.k, most.n) == ([], 0, 4)
-    names, most = leaders(nothing.head(0))
+    names, nobody = leaders(table.assign(raised=0))
+    assert (names, nobody.k, nobody.n) == ([], 0, 9)
+    names, nothing = leaders(table.head(0))
     assert names == []
-    assert np.isnan(most)
-    assert most.reason
+    assert np.isnan(nothing)
+    assert nothing.reason
 
 
 def test_quoted_is_only_who_agreed_and_no_statement_twice(panel):
-    frames = panel.frames
-    experts = frames["experts"].assign(quotable=frames["experts"].expert_id.isin(["e02", "e16"]))
+    experts = panel.frames["experts"]
+    experts["quotable"] = experts["expert_id"].isin(["e02", "e16"])
     said = quotations(panel.replace(experts=experts), panel.codes())
     assert set(said.expert) == {"e02", "e16"}
     assert said.index.is_unique
     assert not said.duplicated(["label", "stance"]).any()
-    nobody = panel.replace(experts=experts.assign(quotable=False))
-    assert quotations(nobody, panel.codes()).empty
+    assert quotations(panel.replace(experts=experts.assign(quotable=False)), panel.codes()).empty
 
 
 def test_quoted_statements_carry_the_code_in_their_stance(panel):
     codes = panel.codes(task="problems")
-    said = quotations(panel, codes)
+    code = pd.Series(codes.index, index=codes.label)
     given = read("codings").query("coder == 'consensus'")
     known = set(zip(given.statement_id, given.code_id, given.stance, strict=True))
-    code = pd.Series(codes.index, index=codes.label)
+    said = quotations(panel, codes)
     assert {(row.Index, code[row.label], row.stance) for row in said.itertuples()} <= known
-    texts = read("statements").set_index("statement_id").text
-    assert said.text.eq(texts[said.index]).all()
 
 
 def test_opposition_is_chosen_first_and_a_withheld_text_never(panel):
     codes = panel.codes().loc[["role_services", "hinders_kpi"]]
-    coding = pd.DataFrame(
-        [("s1-005", "role_services", "raises"), ("s1-005", "hinders_kpi", "opposes")],
-        columns=["statement_id", "code_id", "stance"],
-    ).assign(coder="consensus")
-    scarce = panel.replace(codings=coding)
-    assert quotations(scarce, codes)[["label", "stance"]].to_numpy().tolist() == [
-        [codes.label["hinders_kpi"], "opposes"]
-    ]
+    given = {"code_id": codes.index, "stance": ["raises", "opposes"], "coder": "consensus"}
+    scarce = panel.replace(codings=pd.DataFrame(given).assign(statement_id="s1-005"))
+    said = quotations(scarce, codes)
+    assert said[["label", "stance"]].to_numpy().tolist() == [[codes.label.iloc[1], "opposes"]]
     statements = scarce.frames["statements"]
     statements.loc[statements.statement_id == "s1-005", "text"] = "[withheld]"
     assert quotations(scarce.replace(statements=statements), codes).empty
 
 
-def test_items_by_plain_pandas(panel):
+def test_rated_items(panel):
     items, answers = panel.ratings(task="role")
-    rated = item_table(items, answers)
-    values = read("ratings").groupby("item_id").value
+    rated, values = item_table(items, answers), read("ratings").groupby("item_id").value
     assert rated["n"].tolist() == values.count()[rated.index].tolist()
     assert rated["median"].tolist() == values.median()[rated.index].tolist()
     assert rated["median"].is_monotonic_decreasing
     silent = item_table(items, answers.assign(i02=np.nan)).loc["i02"]
     assert silent["n"] == 0
-    assert np.isnan(silent["median"])
-    assert np.isnan(silent["A"])
+    assert np.isnan([silent["median"], silent["A"]]).all()

@@ -17,14 +17,15 @@ def read(name):
 
 
 def entries(name):
-    """What ``truth.yml`` or ``plan.yml`` holds."""
+    """What ``truth.yml`` or ``plan.yml`` says."""
     return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
 
 
 def stated(page):
-    """The findings in the stored notebook of a page, by id without the chapter."""
+    """Each finding in a stored notebook, by id: (k, n) where it has a k, else its value."""
     notebook = json.loads((ROOT / "book" / f"{page}.ipynb").read_text(encoding="utf-8"))
-    return {f.id.removeprefix(f"{f.chapter}-"): f for f in from_notebook(notebook)}
+    found = {f.id.removeprefix(f"{f.chapter}-"): f for f in from_notebook(notebook)}
+    return {name: f.value if f.k is None else (f.k, f.n) for name, f in found.items()}
 
 
 def matrix(stance="raises", coder="consensus", task=None):

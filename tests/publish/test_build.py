@@ -166,50 +166,105 @@ def test_two_folders_the_same_pages(made, study, tmp_path_factory):
     assert errors == []
 
 
+# What is executed again, and what not: `study refresh` executes as a build does, without pages.
+
+
+def stored(root, name):
+    return (root / "book" / f"{name}.ipynb").read_text(encoding="utf-8")
+
+
+def test_refresh_stores_the_outputs_and_then_has_nothing_to_do(made, study):
+    run = study("refresh", root=made)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines() == ["book/first", "book/second", "2 notebook(s) changed"]
+    assert executed(run) == []
+    nb = nbformat.read(made / "book" / "first.ipynb", as_version=4)
+    assert [c.execution_count for c in nb.cells if c.cell_type == "code"] == [1, 2]
+    assert study("refresh", root=made).stdout.splitlines() == ["0 notebook(s) changed"]
+
+
 def test_a_changed_value_runs_what_reads_it(made, study):
     (made / "data" / "values.csv").write_text("value\n0.487\n")
-    run = study("book", root=made)
-    assert run.returncode == 0, run.stderr
-    assert executed(run) == ["first"]
-    assert ">0.487</a>" in text(made, "book/first")
-    assert "0.602" not in text(made, "book/first")
-    assert ",0.487," in (made / "_build/html/findings.csv").read_text(encoding="utf-8")
+    run = study("refresh", root=made)
+    assert executed(run) == ["first"], run.stderr
+    assert "0.487" in stored(made, "first")
+    assert "0.602" not in stored(made, "first")
 
 
 def test_a_changed_function_runs_what_imports_it(made, study):
     module = made / "analysis" / "draw" / "rows.py"
     before = module.read_text(encoding="utf-8")
     module.write_text(before + "\n# a doubt\n", encoding="utf-8")
-    assert executed(study("book", root=made)) == ["first"]
+    assert executed(study("refresh", root=made)) == ["first"]
     module.write_text(before, encoding="utf-8")
     # going back costs no execution: the outputs of that state are still there
-    run = study("book", root=made)
-    assert run.stdout.startswith("built")
-    assert executed(run) == []
+    assert executed(study("refresh", root=made)) == []
 
 
 def test_changed_prose_runs_nothing(made, study):
-    path = made / "book" / "first.ipynb"
-    nb = nbformat.read(path, as_version=4)
+    nb = nbformat.read(made / "book" / "first.ipynb", as_version=4)
     nb.cells[0].source += "\n\nAnother sentence."
-    nbformat.write(nb, path)
-    assert executed(study("book", root=made)) == []
-    assert "Another sentence." in text(made, "book/first")
+    nbformat.write(nb, made / "book" / "first.ipynb")
+    assert executed(study("refresh", root=made)) == []
+
+
+def test_a_changed_panel_has_a_digest_of_its_own(made, study):
+    def digests():
+        return set(re.findall(r'"digest": "(\w+)"', stored(made, "second")))
+
+    before = digests()
+    chapter(made, "second", SECOND.replace("load_panel()", 'load_panel().without(expert="e02")'))
+    run = study("refresh", root=made)
+    assert executed(run) == ["second"], run.stderr
+    assert "19 experts" in stored(made, "second")
+    assert len(before) == 1
+    assert len(digests()) == 1
+    assert before != digests()
+    chapter(made, "second", SECOND)
+
+
+def test_a_broken_notebook_is_named_every_time(made, study):
+    chapter(made, "second", 'raise RuntimeError("no such theme")')
+    for command in ("refresh", "book"):
+        run = study(command, root=made)
+        assert run.returncode == 1
+        assert "RuntimeError: no such theme" in run.stderr
+        last = run.stderr.rstrip().splitlines()[-1]
+        assert last == f"study {command}: failed: book/second.ipynb"
+    chapter(made, "second", SECOND)
+
+
+def test_what_a_full_disk_cut_short_counts_as_not_there(made, study):
+    for path in (made / "_build" / "executed").rglob("*.json"):
+        path.write_bytes(path.read_bytes()[:1000])
+    run = study("refresh", root=made)
+    assert run.returncode == 0, run.stderr
+    assert sorted(executed(run)) == ["first", "second"]
+
+
+# the site
+
+
+def test_a_warning_of_sphinx_fails(made, study):
+    (made / "index.md").write_text("# Index\n\n[nowhere](book/nowhere.md)\n")
+    run = study("book", root=made)
+    (made / "index.md").write_text("# Index\n")
+    assert run.returncode == 1
+    assert "nowhere" in run.stderr
+    assert not (made / "_build" / "site.json").exists(), "or the next build would pass"
 
 
 def test_one_chapter_alone(made, study):
-    (made / "data" / "values.csv").write_text("value\n0.111\n")
     run = study("book", "--only", "second", root=made)
     assert run.returncode == 0, run.stderr
-    assert executed(run) == []
     assert (made / "_build" / "only" / "book" / "second.html").exists()
+    assert not (made / "_build" / "only" / "book" / "first.html").exists()
     run = study("book", "--only", "third", root=made)
     assert run.returncode == 2
     assert run.stderr == "study book: no chapter third; there are first, second\n"
 
 
 def test_another_panel_runs_what_reads_the_panel(made, study, tmp_path):
-    study("book", root=made)
     other = tmp_path / "панель one"
     shutil.copytree(made / "data" / "panels" / "constructed", other)
     meta = other / "panel.yml"
@@ -220,45 +275,6 @@ def test_another_panel_runs_what_reads_the_panel(made, study, tmp_path):
     assert run.returncode == 0, run.stderr
     assert executed(run) == ["second"]
     assert "<code>панель one</code>" in text(made, "book/status")
-
-
-def test_a_changed_panel_has_a_digest_of_its_own(made, study):
-    rows = (made / "_build/html/findings.csv").read_text(encoding="utf-8").splitlines()
-    chapter(made, "second", SECOND.replace("load_panel()", 'load_panel().without(expert="e02")'))
-    run = study("book", root=made)
-    assert run.returncode == 0, run.stderr
-    after = (made / "_build/html/findings.csv").read_text(encoding="utf-8").splitlines()
-    assert "19 experts" in after[2]
-    assert rows[2].split(",")[12] != after[2].split(",")[12]
-    chapter(made, "second", SECOND)
-
-
-def test_a_broken_notebook_fails_every_time_and_is_named(made, study):
-    chapter(made, "second", 'raise RuntimeError("no such theme")')
-    for _ in range(2):
-        run = study("book", root=made)
-        assert run.returncode == 1
-        assert "RuntimeError: no such theme" in run.stderr
-        assert run.stderr.rstrip().splitlines()[-1] == "study book: failed: book/second.ipynb"
-    chapter(made, "second", SECOND)
-
-
-def test_a_warning_of_sphinx_fails_every_time(made, study):
-    (made / "index.md").write_text("# Index\n\n[nowhere](book/nowhere.md)\n")
-    for _ in range(2):
-        run = study("book", root=made)
-        assert run.returncode == 1
-        assert "nowhere" in run.stderr
-    (made / "index.md").write_text("# Index\n")
-
-
-def test_refresh_stores_the_outputs_and_then_has_nothing_to_do(made, study):
-    run = study("refresh", root=made)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines() == ["book/first", "book/second", "2 notebook(s) changed"]
-    nb = nbformat.read(made / "book" / "first.ipynb", as_version=4)
-    assert [c.execution_count for c in nb.cells if c.cell_type == "code"] == [1, 2]
-    assert study("refresh", root=made).stdout.splitlines() == ["0 notebook(s) changed"]
 
 
 # what interrupts a build
@@ -281,59 +297,43 @@ def read_until(process, wanted):
     raise AssertionError(f"never said: {wanted}")
 
 
-def kernels(root):
-    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True).stdout
-    return [line for line in found.splitlines() if "ipykernel" in line and str(root) in line]
-
-
 @pytest.fixture
 def slow(made):
     """A book whose second chapter would take long."""
     chapter(made, "first", FIRST, FIGURE + f"\n# {time.time()}")
-    chapter(made, "second", SECOND + "\nimport time\ntime.sleep(3 * count(panel.experts))")
+    chapter(made, "second", SECOND + "\nimport time\ntime.sleep(60)")
     yield made
     chapter(made, "first", FIRST, FIGURE)
     chapter(made, "second", SECOND)
 
 
-def test_ctrl_c_ends_a_build_at_once_and_keeps_what_was_finished(slow, study):
-    process = start(slow, "book")
-    read_until(process, "book/first.ipynb ")
-    read_until(process, "first.ipynb") if False else None
-    time.sleep(6)  # the second one sleeps by now, the first has finished
+def test_ctrl_c_ends_a_run_at_once_and_keeps_what_was_finished(slow, study):
+    process = start(slow, "refresh")
+    read_until(process, "] book/first.ipynb")
     begun = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     process.wait(timeout=60)
+    assert time.monotonic() - begun < 30  # at most two seconds where nothing else is running
     assert process.returncode == 130
     assert "study: stopped; what had finished is kept" in process.stderr.read()
-    assert time.monotonic() - begun < 30
     chapter(slow, "second", SECOND)
-    run = study("book", root=slow)
+    run = study("refresh", root=slow)
     assert run.returncode == 0, run.stderr
-    assert "first" not in executed(run)
+    assert executed(run) == []
 
 
-def test_a_build_that_was_killed_leaves_nothing_wrong(slow, study):
-    process = start(slow, "book")
+def test_a_run_that_was_killed_leaves_nothing_wrong(slow, study):
+    process = start(slow, "refresh")
     read_until(process, "running book/")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     chapter(slow, "second", SECOND)
-    run = study("book", root=slow)
+    run = study("refresh", root=slow)
     assert run.returncode == 0, run.stderr
-    assert ">20 experts</a>" in text(slow, "book/second")
-
-
-def test_what_a_full_disk_cut_short_counts_as_not_there(made, study):
-    for path in (made / "_build" / "executed").rglob("*.json"):
-        path.write_bytes(path.read_bytes()[:1000])
-    run = study("book", "--force", root=made)
-    assert run.returncode == 0, run.stderr
-    assert sorted(executed(run)) == ["first", "second"]
+    assert "20 experts" in stored(slow, "second")
 
 
 def test_two_builds_at_once_are_both_right(made, study):
-    shutil.rmtree(made / "_build")
     both = [start(made, "book") for _ in range(2)]
     told = [process.communicate(timeout=600) for process in both]
     assert [process.returncode for process in both] == [0, 0], told
