@@ -121,10 +121,12 @@ def say(template: str, id: str = "", standing: str = "", source: str = "", **val
         (text if not name or name in keys else words.markdown(text), keys.get(name, ""))
         for text, name in found
     ]
+    first_text = {name: text for text, name in reversed(found)}
+    overruled = {k: v for k, v in (("standing", standing), ("source", source)) if v}
     findings = [
-        _finding(keys[name], values[name], _shown_as(found, name), f"{{{name}:interval" in template)
-        | _overruled(standing=standing, source=source)
-        for name in keys
+        _finding(key, values[name], first_text.get(name, ""), f"{{{name}:interval" in template)
+        | overruled
+        for name, key in keys.items()
     ]
     plain = "".join(text for text, _ in found)
     if id:
@@ -138,15 +140,6 @@ def _recorded(given: object) -> bool:
 
 def _key(id: str, name: str) -> str:
     return "-".join(part for part in (_now.name, id, name.replace("_", "-")) if part)
-
-
-def _shown_as(found: list[tuple[str, str]], name: str) -> str:
-    """How the value is shown where it stands first."""
-    return next((text for text, of in found if of == name), "")
-
-
-def _overruled(**given: str) -> dict[str, str]:
-    return {name: text for name, text in given.items() if text}
 
 
 def _finding(key: str, given: Any, text: str, limits: bool) -> dict[str, Any]:

@@ -13,54 +13,24 @@ from analysis.statistics.results import Estimate, Test
 
 #: How many names a sentence lists; more are counted.
 LONGEST_LIST = 6
-#: Below this many, a share is not given as a percentage.
+#: Below this many a share gets no percentage.
 FEWEST_FOR_PERCENT = 4
 
 #: Headings of columns by their names, for all chapters.
 HEADINGS = {
     "against": "Spoke against",
-    "balance": "Balance",
-    "barrier": "Barrier",
-    "barriers": "Barriers",
     "both": "Both raised by",
-    "code": "Code",
-    "coder": "Coder",
-    "driver": "Driver",
-    "drivers": "Drivers",
-    "estimate": "Estimate",
     "expected": "Expected if unrelated",
-    "expert": "Expert",
-    "experts": "Experts",
-    "interval": "Interval",
-    "item": "Item",
-    "jaccard": "Jaccard",
     "k": "Experts",
     "kind": "Kind of stakeholder",
     "kind_name": "Kind of stakeholder",
     "label": "Code",
     "low": "Interval",
-    "mean": "Mean",
-    "median": "Median",
     "n": "Answers",
     "opposed": "Opposed by",
-    "pair": "Pair",
-    "planted": "Planted",
     "pvalue": "p",
-    "question": "Question",
     "raised": "Raised by",
-    "rank": "Rank",
-    "recovered": "Recovered",
-    "session": "Session",
-    "sessions": "Sessions",
-    "share": "Share",
-    "side": "Side",
-    "source": "Source",
-    "stance": "Stance",
-    "statement": "Statement",
-    "statements": "Statements",
     "text": "What was said",
-    "theme": "Theme",
-    "words": "Words",
 }
 
 

@@ -192,3 +192,32 @@ def test_each_chapter_can_be_downloaded_as_a_notebook(site):
 def test_citations_lie_beside_the_pages(site):
     for name in ("cite-package.bib", "cite-package.ris", "cite-article.bib", "cite-article.ris"):
         assert (site / name).read_text("utf-8").strip()
+
+
+def test_a_notebook_says_by_itself_what_its_page_says(site):
+    import nbformat
+
+    for page in pages():
+        if not (ROOT / f"{page}.ipynb").exists():
+            continue
+        notebook = nbformat.read(site / "_sources" / f"{page}.ipynb", as_version=4)
+        shown = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                shown += [data.get(k, "") for k in ("text/plain", "text/markdown", "text/html")]
+        shown = [re.sub(r"\$[^$\n]+\$", ". ", text) for text in shown]
+        said = re.sub(r"\W+", " ", re.sub(r"<[^>]+>|\]\([^)]*\)", " ", unescape(" ".join(shown))))
+        html = (site / f"{page}.html").read_text("utf-8")
+        article = html[html.index("<article") : html.index("</article>")]
+        article = re.sub(
+            r'(?s)<div class="study-sources.*?</div>|<summary.*?</summary>', "", article
+        )
+        article = re.sub(r'(?s)<span class="caption-number">.*?</span>', "", article)
+        for paragraph in re.findall(r"(?s)<p>(.*?)</p>", article):
+            text = unescape(
+                re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<math.*?</math>", ". ", paragraph))
+            )
+            for sentence in re.split(r"[.:;]\s", re.sub(r"(?s)</?span[^>]*>", "", text)):
+                words = re.sub(r"\W+", " ", sentence).strip()
+                assert words in said, f"{page}: {sentence}"
