@@ -21,21 +21,18 @@ from analysis.publish.execution import notebooks
 from benchmarks.harness import Row
 
 #: The share of the peer's time that a cold build may take, and a build with nothing changed.
-COLD = 0.7
-AGAIN = 0.1
-#: The notebooks go with their text and code, but with no execution of theirs.
+COLD, AGAIN = 0.7, 0.1
 PARTS = (*SOURCES, "data", "pyproject.toml", "requirements.txt")
 
 
 def copy(folder: Path) -> None:
     """The project as it is now, without anything that was built."""
-    for name in PARTS:
-        source = ROOT / name
+    ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for source in (ROOT / name for name in PARTS):
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-            shutil.copytree(source, folder / name, ignore=ignored)
+            shutil.copytree(source, folder / source.name, ignore=ignored)
         else:
-            shutil.copy(source, folder / name)
+            shutil.copy(source, folder)
 
 
 def timed(command: list[str], folder: Path) -> float:
@@ -43,7 +40,7 @@ def timed(command: list[str], folder: Path) -> float:
     own = {k: v for k, v in os.environ.items() if k != "STUDY_PANEL"}
     own |= {"STUDY_ROOT": str(folder), "PYTHONPATH": str(folder)}
     start = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=own, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=folder, env=own, check=True, capture_output=True)
     return time.perf_counter() - start
 
 
@@ -58,7 +55,7 @@ def rows() -> Iterator[Row]:
         pages = timed([*study, "--force"], folder)
         again = timed(study, folder)
         convert = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook"]
-        convert += ["--log-level=ERROR", "--output-dir", str(folder / "out")]
+        convert += ["--output-dir", str(folder / "out")]
         serial = sum(timed([*convert, book], folder) for book in books) + pages
     what, peer = f"a cold build of {len(books)} notebooks", "one after another, then the pages"
     yield Row(what, peer, cold, serial, "s", cold / serial, COLD, at_most=True)

@@ -18,12 +18,10 @@ from benchmarks.harness import Row, peak_bytes, seconds
 
 EXPERTS = 10_000
 #: Per expert; the moderator makes one statement in ten.
-STATEMENTS = 50
-PER_SESSION = 5
+STATEMENTS, PER_SESSION = 50, 5
 CODERS = ("consensus", "coder_a", "coder_b")
 #: How many times pandas.read_csv's time, and the tables' own memory, it may take.
-TIME = 8
-MEMORY = 4
+TIME, MEMORY = 8, 4
 #: Taken as they are from the constructed panel.
 SMALL = ("panel.yml", "codebook.csv", "guide.csv", "stakeholders.csv")
 CONSTRUCTED = DATA / "panels" / "constructed"
@@ -118,15 +116,13 @@ def agree(ours: tuple[Panel, pd.DataFrame], theirs: dict[str, pd.DataFrame]) -> 
 def table_bytes(frames: Any) -> int:
     """The memory of tables; categories that several columns share count once."""
     total, shared = 0, {}
-    for frame in frames.values():
-        for name in frame:
-            column = frame[name]
-            if isinstance(column.dtype, pd.CategoricalDtype):
-                total += column.cat.codes.nbytes
-                categories = column.cat.categories
-                shared[id(categories)] = categories.memory_usage(deep=True)
-            else:
-                total += column.memory_usage(index=False, deep=True)
+    for column in (frame[name] for frame in frames.values() for name in frame):
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            total += column.cat.codes.nbytes
+            categories = column.cat.categories
+            shared[id(categories)] = categories.memory_usage(deep=True)
+        else:
+            total += column.memory_usage(index=False, deep=True)
     return total + sum(shared.values())
 
 
@@ -135,13 +131,12 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as place:
         folder = write(Path(place) / "large", EXPERTS)
         load(write(Path(place) / "small", 20))  # imports are not what is measured
-        read_s, load_s = [], []
+        ours = theirs = float("inf")
         for _ in range(2):  # in turn, so that what else the machine does falls on both
-            theirs, plain = seconds(partial(read, folder))
-            ours, result = seconds(partial(load, folder))
-            read_s.append(theirs)
-            load_s.append(ours)
-        ours, theirs = min(load_s), min(read_s)
+            once, plain = seconds(partial(read, folder))
+            theirs = min(once, theirs)
+            once, result = seconds(partial(load, folder))
+            ours = min(once, ours)
         agree(result, plain)
         what = f"a panel of {EXPERTS:,} experts and {len(plain['statements']):,} statements"
         peer = "pandas.read_csv over its files"

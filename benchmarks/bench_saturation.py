@@ -37,9 +37,8 @@ def agree(ours: Any, theirs: np.ndarray) -> None:
     assert np.all(np.abs(ours.mean - mean) <= 5 * np.sqrt(larger * samples))
     spread = np.sqrt((larger + 2 * larger**2) * samples)
     assert np.all(np.abs(ours.sd**2 - variance) <= 5 * spread)
-    low, high = np.quantile(theirs, [0.025, 0.975], axis=0)
-    assert np.all(np.abs(ours.low - low) <= 1)
-    assert np.all(np.abs(ours.high - high) <= 1)
+    limits = np.quantile(theirs, [0.025, 0.975], axis=0)
+    assert np.all(np.abs(limits - [ours.low, ours.high]) <= 1)
 
 
 def rows() -> Iterator[Row]:

@@ -76,8 +76,7 @@ def peak_bytes(call: Callable[[], Any]) -> int:
     """The peak of memory allocated during ``call()``, beyond what was allocated before."""
     gc.collect()
     tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak

@@ -44,8 +44,10 @@ def _as_table(table: ArrayLike) -> tuple[IntArray, int, str, str]:
     array = np.asarray(table)
     if array.ndim != 2:
         raise ValueError(f"expected a table with rows and columns, got shape {array.shape}")
-    counts = np.array([whole(cell, "a cell") for cell in array.ravel().tolist()], dtype=np.int64)
-    counts = counts.reshape(array.shape)
+    counts = array
+    if array.dtype != np.int64 or (array < 0).any():
+        cells = [whole(cell, "a cell") for cell in array.ravel().tolist()]
+        counts = np.array(cells, dtype=np.int64).reshape(array.shape)
     rows, columns = counts.any(axis=1), counts.any(axis=0)
     kept = np.ascontiguousarray(counts[rows][:, columns])
     empty = [

@@ -1,5 +1,6 @@
 """The chapters on the three tasks of the guide: their counts by plain pandas from the files."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from constructed import entries, matrix, read, sides, stated
@@ -51,7 +52,8 @@ def test_steps_on_the_ladder():
     found, raised = stated("platforms-and-dialogue"), matrix()
     ladder = pd.DataFrame(entries("plan")["ladder"])
     today, could = (
-        raised[ladder[f"{time}_code"]].astype(int).mul(range(1, 6)).max(axis=1) for time in ("today", "could")
+        raised[ladder[f"{time}_code"]].astype(int).mul(np.arange(1, 6)).max(axis=1)
+        for time in ("today", "could")
     )
     step = (could - today)[(today > 0) & (could > 0)]
     assert found["step-both"] == (len(step), 20)
