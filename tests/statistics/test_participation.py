@@ -147,7 +147,9 @@ def test_echoes_against_all_orders_of_each_experts_statements(seed):
             np.zeros(2, dtype=int),
         )
 
-    same = [np.flatnonzero((who == w) & (questions == q)) for w, q in zip(who, questions)]  # noqa: B905
+    same = [
+        np.flatnonzero((who == w) & (questions == q)) for w, q in zip(who, questions, strict=True)
+    ]
     every = [o for o in permutations(range(7)) if all(o[i] in same[i] for i in range(7))]
     counts, seen = np.array([echoes(order) for order in every]), echoes(range(7))
     assert found.table.echoes.tolist() == seen.tolist()
