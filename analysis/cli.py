@@ -12,7 +12,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from analysis import __version__
-from analysis.chapters.reporting import open_items, unknown_items
 from analysis.findings import FindingError, compare, read_csv, to_csv
 from analysis.panel.panel import Panel, load_panel
 from analysis.panel.report import check
@@ -76,6 +75,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _open_items(panel: Panel) -> str:
     """What the reporting checklists still ask for; nothing for a panel that reports no study."""
+    from analysis.chapters.reporting import open_items, unknown_items
+
     if panel.source == "constructed":
         return ""
     unknown = "".join(f"\nreporting.yml: no item {id}" for id in unknown_items(panel))
@@ -174,8 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
-        print("\nstudy: stopped; what had finished is kept", file=sys.stderr, flush=True)
-        os._exit(130)  # threads that wait for a killed kernel are not waited for
+        return _fail("stopped; what had finished is kept", 130)
     except PermissionError as error:
         return _fail(f"{arguments.command}: {error.filename} cannot be written")
 

@@ -48,7 +48,7 @@ def contrast_table(panel: Panel) -> pd.DataFrame:
                 "p_sessions": contrast(code, ours, session).pvalue,
             }
         )
-    table = found.join(pd.DataFrame(rows, index=found.index))
+    table: pd.DataFrame = found.join(pd.DataFrame(rows, index=found.index))
     return table.assign(
         label=table["code"].map(codes["label"]),
         first=table["sides"].str[0],
@@ -86,7 +86,8 @@ def planted_pairs(panel: Panel) -> pd.DataFrame:
     raised, codes = panel.raised(), panel.codes()
     session = panel.experts["session"][raised.index]
     scan = pair_test(raised.loc[:, raised.any()], clusters=session).table
-    scan["pair"] = [frozenset(pair) for pair in zip(scan["a"], scan["b"], strict=True)]
+    pairs = [frozenset(pair) for pair in zip(scan["a"], scan["b"], strict=True)]
+    scan["pair"] = pd.Series(pairs, index=scan.index)
     scan["place"] = scan["pvalue"].rank(method="min")
     truth = panel.truth["planted"]["pairs"]
     meant = [

@@ -34,7 +34,7 @@ def share_table(
     Returns
     -------
     DataFrame
-        ``raised`` of ``n`` experts who could, ``share``, and the Wilson limits ``low`` and ``high``.
+        ``raised`` of ``n`` experts who could, ``share``, and its Wilson limits ``low``, ``high``.
     """
     k = raised.sum()
     n = pd.Series(len(raised), index=k.index) if could is None else could[k.index].sum()
@@ -99,7 +99,7 @@ def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> p
                     "codes": rows["codes"],
                 }
             )
-            best = rows.loc[keys.sort_values(list(keys), kind="stable").index[0]]
+            best = rows.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index[0]]
             chosen[code, stance] = best
             experts[best["speaker"]] += 1
             kinds[best["kind_name"]] += 1

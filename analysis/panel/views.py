@@ -299,14 +299,17 @@ class Views:
         belongs to a question, everybody could. Whoever raised or opposed a code could.
         """
         could = self._by_expert(codes, coder, "any")
-        said = self._said.dropna(subset="question")
-        said["task"] = said["question"].astype("str").map(self.guide["task"])
-        session = self.experts["session"][could.index]
-        untold = ~session.isin(said["session"])
+        said = self._said.dropna(subset="question")[["session", "question"]].astype("str")
+        task = said.assign(question=said["question"].map(self.guide["task"]))
+        reached = set(pd.concat([said, task]).itertuples(index=False, name=None))
+        told = set(said["session"])
         book = self.codebook.loc[could.columns]
-        for code, question, task in zip(book.index, book["question"], book["task"], strict=True):
-            asked = said["task"] == task if pd.isna(question) else said["question"] == question
-            could[code] |= untold | session.isin(said["session"][asked])
+        places = book["question"].astype("object").fillna(book["task"].astype("object")).tolist()
+        asked = {
+            session: np.array([session not in told or (session, p) in reached for p in places])
+            for session in self.experts["session"].unique()
+        }
+        could |= np.stack([asked[s] for s in self.experts["session"][could.index]])
         return could
 
     def coded_statements(

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -14,12 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock
+from jupyter_book.cli.main import main
 
 from analysis.panel.report import check
 from analysis.project import BUILD, DATA, LOCK, ROOT, SITE, digest, panel_digest, panel_folder
 from analysis.publish.execution import NotebookError, fill
 from analysis.publish.files import write_text
 from analysis.publish.provenance import commit
+from analysis.publish.running import PROCESSES
 
 #: What the site is made of, beside the panel and the commit.
 SOURCES = ("_config.yml", "_toc.yml", "index.md", "book", "analysis", "CITATION.cff")
@@ -138,21 +139,30 @@ def _sphinx(folder: Path, only: Sequence[str]) -> None:
     aside = BUILD / "pages"
     for stale in (aside, BUILD / ".doctrees"):
         shutil.rmtree(stale, ignore_errors=True)
-    start = "from jupyter_book.cli.main import main; main()"  # the package has no __main__
-    command = [sys.executable, "-c", start, "build", str(ROOT), "--path-output", str(aside)]
+    command = ["build", str(ROOT), "--path-output", str(aside)]
     command += ["-W", "-n", "--keep-going", "--all", "-q"]
     if only:
         toc = BUILD / "only.yml"
         chapters = "".join(f"- file: book/{name}\n" for name in only)
         write_text(toc, f"format: jb-book\nroot: book/findings\nchapters:\n{chapters}")
         command += ["--toc", str(toc)]
-    own = os.environ | {"STUDY_ONLY": " ".join(f"book/{name}" for name in only)}
-    run = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True)
     log = BUILD / "sphinx.log"
-    log.write_text(run.stdout + run.stderr, encoding="utf-8")
+    process = PROCESSES.Process(target=_jupyter_book, args=(command, only, log))
+    process.start()
+    process.join()
     made = aside / "_build" / "html"
-    if run.returncode or not made.exists():
-        sys.stderr.write(run.stderr[-6000:])
+    if process.exitcode or not made.exists():
+        sys.stderr.write(log.read_text(encoding="utf-8", errors="replace")[-6000:])
         raise BuildError(f"Sphinx did not build the pages (its output is in {log})")
     shutil.rmtree(folder, ignore_errors=True)
     made.rename(folder)
+
+
+def _jupyter_book(command: list[str], only: Sequence[str], log: Path) -> None:
+    """Jupyter Book's command line, for a process of its own; what it prints goes to ``log``."""
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os.chdir(ROOT)
+    os.environ["STUDY_ONLY"] = " ".join(f"book/{name}" for name in only)
+    main(command)

@@ -1,7 +1,7 @@
 """Executing the notebooks, in parallel, into a store that cannot go stale.
 
 An executed notebook is kept in ``_build/executed/<page>/`` as one file, with what it depended on
-(:mod:`analysis.publish.depends`). It counts as current while its code cells, the modules it had
+(:mod:`analysis.publish.running`). It counts as current while its code cells, the modules it had
 imported, the data it had read, the panel (if it had read one), the lock and Python are the same.
 What cannot be read counts as not there.
 """
@@ -13,42 +13,37 @@ import json
 import os
 import platform
 import re
-import signal
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import yaml
-from nbclient import NotebookClient
-from traitlets.config import Config
-from zmq import has
 
 from analysis.project import BUILD, LOCK, ROOT, digest, panel_digest
-from analysis.publish.depends import arguments, digest_of
 from analysis.publish.files import write_text
+from analysis.publish.running import PROCESSES, digest_of, load_libraries, run
 
-#: Seconds that one cell may take.
-CELL_TIMEOUT = 900
+CORES = os.cpu_count() or 1
+#: Seconds that one notebook may take.
+MOST_SECONDS = 1800
 #: How many executions of a notebook are kept: going back to one costs nothing.
 KEPT = 6
 STORE = BUILD / "executed"
 #: Escape codes with which IPython colours a traceback; in a log they hide the message.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: Of the store's files: another format is made anew.
-FORMAT = 1
-#: Kernels are talked to in cipher where the platform can: what a panel says stays on this machine.
-_SETTINGS = Config({"KernelManager": {"transport_encryption": "auto"}} if has("curve") else {})
+FORMAT = 2
 
 
 class NotebookError(Exception):
-    """Notebooks raised. ``causes`` maps each page to what its kernel said."""
+    """Notebooks raised. ``causes`` maps each page to the cell and its traceback."""
 
     def __init__(self, causes: dict[str, str]) -> None:
         self.causes = causes
@@ -123,13 +118,13 @@ def _current(page: str, notebook: Any, panel: str) -> Executed | None:
     return None
 
 
-def _store(page: str, notebook: Any, seconds: float, record: dict[str, Any], panel: str) -> None:
+def _store(page: str, notebook: Any, told: dict[str, Any], panel: str) -> None:
     stored = {
         "circumstances": _circumstances(notebook),
-        "files": record["files"],
-        "panel": panel if record["panel"] else "",
-        "seconds": seconds,
-        "notebook": notebook,
+        "files": told["files"],
+        "panel": panel if told["panel"] else "",
+        "seconds": told["seconds"],
+        "notebook": told["notebook"],
     }
     text = json.dumps(stored)
     write_text(STORE / page / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json", text)
@@ -137,41 +132,41 @@ def _store(page: str, notebook: Any, seconds: float, record: dict[str, Any], pan
         path.unlink(missing_ok=True)
 
 
-class _Runs:
-    """The notebooks that are running, so that all can be ended at once."""
+def _run(
+    pages: Sequence[str], say: Callable[[str], None]
+) -> Generator[tuple[str, dict[str, Any]], None, None]:
+    """Run notebooks, one a core; what :func:`analysis.publish.running.run` tells, as they end.
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.say = say
-        self.clients: list[NotebookClient] = []
-        self.stopped = threading.Event()
-
-    def run(self, page: str, notebook: Any, aside: Path) -> tuple[float, dict[str, Any]]:
-        """Execute a notebook in place, in its own kernel and its own folder."""
-        if self.stopped.is_set():
-            raise InterruptedError
-        self.say(f"running {page}.ipynb")
-        record = aside / f"{page.replace('/', '-')}.json"
-        folder = str((ROOT / page).parent)
-        client = NotebookClient(
-            notebook,
-            timeout=CELL_TIMEOUT,
-            resources={"metadata": {"path": folder}},
-            extra_arguments=arguments(record),
-            config=_SETTINGS,
-        )
-        self.clients.append(client)
-        start = time.perf_counter()
-        client.execute()
-        found = json.loads(record.read_text(encoding="utf-8"))
-        return round(time.perf_counter() - start, 1), found
-
-    def stop(self) -> None:
-        """Kill every kernel: a notebook that was running counts as not run."""
-        self.stopped.set()
-        for client in self.clients:
-            process = getattr(getattr(client.km, "provisioner", None), "process", None)
-            if process is not None and process.poll() is None:
-                process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+    Closed early, it kills those that are running: they count as not run.
+    """
+    if len(pages) > CORES:
+        load_libraries()
+    waiting = list(pages)
+    running: dict[Any, tuple[str, Path, Any, float]] = {}
+    with tempfile.TemporaryDirectory() as aside:
+        try:
+            while waiting or running:
+                while waiting and len(running) < CORES:
+                    page = waiting.pop(0)
+                    out = Path(aside) / f"{page.replace('/', '-')}.json"
+                    say(f"running {page}.ipynb")
+                    process = PROCESSES.Process(target=run, args=(page, out))
+                    process.start()
+                    running[process.sentinel] = page, out, process, time.monotonic()
+                for ended in wait(running, timeout=60):
+                    page, out, process, _ = running.pop(ended)
+                    process.join()
+                    told = {"error": f"its process ended, or took over {MOST_SECONDS} seconds"}
+                    if out.exists():
+                        told = json.loads(out.read_text(encoding="utf-8"))
+                    yield page, told
+                for _, _, process, start in running.values():
+                    if time.monotonic() - start > MOST_SECONDS:
+                        process.kill()
+        finally:
+            for _, _, process, _ in running.values():
+                process.kill()
+                process.join()
 
 
 def _to_stderr(line: str) -> None:
@@ -189,7 +184,7 @@ def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> d
     NotebookError
         If any notebook raised; the others are executed and stored all the same.
     KeyboardInterrupt
-        When the user stops the run; the kernels have ended then.
+        When the user stops the run; what ran has ended then.
     """
     panel = panel_digest()
     done: dict[str, Executed] = {}
@@ -203,31 +198,17 @@ def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> d
             missing[page] = notebook
     causes: dict[str, str] = {}
     if missing:
-        say(f"executing {len(missing)} notebook(s) on {os.cpu_count()} core(s)")
-    runs = _Runs(say)
-    pool = ThreadPoolExecutor(os.cpu_count())
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as aside:
-        jobs = {
-            pool.submit(runs.run, page, notebook, Path(aside)): page
-            # the last chapters take longest: begun first, none of them is left running alone
-            for page, notebook in reversed(missing.items())
-        }
-        try:
-            for number, job in enumerate(as_completed(jobs), start=1):
-                page = jobs[job]
-                if error := job.exception():
-                    causes[page] = _COLOUR.sub("", str(error))
-                    say(f"[{number}/{len(jobs)}] {page}.ipynb failed")
-                    continue
-                seconds, record = job.result()
-                _store(page, missing[page], seconds, record, panel)
-                done[page] = Executed(missing[page], seconds, True)
-                say(f"[{number}/{len(jobs)}] {page}.ipynb {seconds} s")
-        except BaseException:
-            runs.stop()
-            raise
-        finally:
-            pool.shutdown(wait=not runs.stopped.is_set(), cancel_futures=True)
+        say(f"executing {len(missing)} notebook(s) on {CORES} core(s)")
+    # the last chapters take longest: begun first, none of them is left running alone
+    with closing(_run([*reversed(missing)], say)) as ended:
+        for number, (page, told) in enumerate(ended, start=1):
+            if "error" in told:
+                causes[page] = _COLOUR.sub("", told["error"])
+                say(f"[{number}/{len(missing)}] {page}.ipynb failed")
+                continue
+            _store(page, missing[page], told, panel)
+            done[page] = Executed(nbformat.from_dict(told["notebook"]), told["seconds"], True)
+            say(f"[{number}/{len(missing)}] {page}.ipynb {told['seconds']} s")
     if causes:
         raise NotebookError(causes)
     return {page: done[page] for page in notebooks() if page in done}

@@ -315,7 +315,7 @@ def test_ctrl_c_ends_a_run_at_once_and_keeps_what_was_finished(slow, study):
     process.wait(timeout=60)
     assert time.monotonic() - begun < 30  # at most two seconds where nothing else is running
     assert process.returncode == 130
-    assert "study: stopped; what had finished is kept" in process.stderr.read()
+    assert "study stopped; what had finished is kept" in process.stderr.read()
     chapter(slow, "second", SECOND)
     run = study("refresh", root=slow)
     assert run.returncode == 0, run.stderr
