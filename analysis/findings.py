@@ -11,10 +11,13 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from analysis import words
+from analysis.words import html as escape
 
 #: Where a number comes from.
 SOURCES = {
@@ -88,11 +91,11 @@ class Finding:
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise FindingError(f"finding id {self.id!r}: expected lower-case letters, digits, - _")
-        for name, words in (("source", SOURCES), ("standing", STANDINGS)):
-            if getattr(self, name) not in words:
+        for name, known in (("source", SOURCES), ("standing", STANDINGS)):
+            if getattr(self, name) not in known:
                 raise FindingError(
                     f"finding {self.id}: {name} {getattr(self, name)!r} is not one of "
-                    + ", ".join(words)
+                    + ", ".join(known)
                 )
         for name in ("value", "low", "high"):
             given = getattr(self, name)
@@ -149,6 +152,52 @@ def to_csv(findings: Iterable[Finding]) -> str:
         row = asdict(finding)
         writer.writerow("" if row[name] is None else row[name] for name in COLUMNS)
     return out.getvalue()
+
+
+def _value(finding: Finding) -> str:
+    """The value with its interval and its counts, in one cell."""
+    parts = [finding.text]
+    if finding.low is not None and finding.high is not None:
+        parts.append(f"({words.limits(finding.low, finding.high)})")
+    if finding.k is None and finding.n is not None:
+        parts.append(f"[n = {words.whole(finding.n)}]")
+    return " ".join(parts)
+
+
+def _program(finding: Finding, notebook: str) -> str:
+    """Links to the source of the function, where there is one, and to the cell that called it."""
+    cell = f'<a href="{notebook}#cell-{finding.cell}">cell {finding.cell}</a>'
+    module, _, name = finding.function.rpartition(".")
+    if not module:
+        return cell
+    address = f"../_modules/{module.replace('.', '/')}.html#{name}"
+    return f'<a href="{escape(address)}"><code>{escape(name)}</code></a>, {cell}'
+
+
+def ledger_table(findings: Sequence[Finding]) -> str:
+    """The ledger as an HTML table: a row a finding, which its id leads to."""
+    rows = []
+    for f in findings:
+        notebook = f"{f.page.rpartition('/')[2]}.html"
+        rows.append(
+            f'<tr id="{f.id}" data-page="{escape(notebook[:-5])}" data-source="{f.source}" '
+            f'data-standing="{f.standing}"><th scope="row"><a href="{notebook}#f-{f.id}">'
+            f"{escape(f.id)}</a></th><td>{escape(_value(f))}</td><td>{f.source}</td>"
+            f"<td>{f.standing}</td><td>{escape(f.method)}</td><td>{_program(f, notebook)}</td>"
+            f"<td><code>{f.digest}</code></td></tr>"
+        )
+    names = ("Finding", "Value", "Source", "Standing", "Method", "Program", "Data")
+    return html_table("All findings of the book", names, rows, "ledger")
+
+
+def html_table(caption: str, heads: Sequence[str], rows: Iterable[str], id: str = "") -> str:
+    """A table of rows that are HTML already, headed by plain text."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    named = f' id="{id}"' if id else ""
+    return (
+        f'<div class="study-table"><table{named}><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
+    )
 
 
 def _number(text: str) -> float | int | str | None:

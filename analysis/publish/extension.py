@@ -22,6 +22,7 @@ from analysis.publish import pages
 from analysis.publish.citation import Work, bibtex, ris, works
 from analysis.publish.execution import fill, normalised, with_outputs
 from analysis.publish.files import write_text
+from analysis.publish.glossary import explain_terms
 from analysis.publish.provenance import commit
 from analysis.publish.sources import source_pages
 from analysis.validation import published
@@ -228,6 +229,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("config-inited", _configure, priority=900)
     app.connect("source-read", _read)
     app.connect("doctree-read", _mark_page)
+    app.connect("doctree-resolved", explain_terms)
     app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", _clean_page, priority=900)
     app.connect("build-finished", _write_files)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from analysis import words
-from analysis.findings import SOURCES, STANDINGS, Finding
+from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_table
 from analysis.notebook import SOURCE_KEY
 from analysis.project import DATA, LOCK, ROOT, digest, panel_digest, panel_folder
 from analysis.publish.citation import Work, apa, bibtex, ris
@@ -49,58 +48,12 @@ def mark(sources: Sequence[str], statement: str = "") -> str:
     return f'<div class="study-sources" role="note"><ul>{items}</ul>{said}</div>'
 
 
-def _value(finding: Finding) -> str:
-    """The value with its interval and its counts, in one cell."""
-    parts = [finding.text]
-    if finding.low is not None and finding.high is not None:
-        parts.append(f"({words.limits(finding.low, finding.high)})")
-    if finding.k is None and finding.n is not None:
-        parts.append(f"[n = {words.whole(finding.n)}]")
-    return " ".join(parts)
+def _row(name: str, *cells: str) -> str:
+    return f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{c}</td>" for c in cells)
 
 
-def _program(finding: Finding, notebook: str) -> str:
-    """Links to the source of the function, where there is one, and to the cell that called it."""
-    cell = f'<a href="{notebook}#cell-{finding.cell}">cell {finding.cell}</a>'
-    module, _, name = finding.function.rpartition(".")
-    if not module:
-        return cell
-    address = f"../_modules/{module.replace('.', '/')}.html#{name}"
-    return f'<a href="{escape(address)}"><code>{escape(name)}</code></a>, {cell}'
-
-
-def ledger_table(findings: Sequence[Finding]) -> str:
-    """The ledger as an HTML table: a row a finding, which its id leads to."""
-    rows = []
-    for f in findings:
-        notebook = f"{f.page.rpartition('/')[2]}.html"
-        rows.append(
-            f'<tr id="{f.id}" data-page="{escape(notebook[:-5])}" data-source="{f.source}" '
-            f'data-standing="{f.standing}"><th scope="row"><a href="{notebook}#f-{f.id}">'
-            f"{escape(f.id)}</a></th><td>{escape(_value(f))}</td><td>{f.source}</td>"
-            f"<td>{f.standing}</td><td>{escape(f.method)}</td><td>{_program(f, notebook)}</td>"
-            f"<td><code>{f.digest}</code></td></tr>"
-        )
-    names = ("Finding", "Value", "Source", "Standing", "Method", "Program", "Data")
-    return _table("All findings of the book", names, rows, "ledger")
-
-
-def _table(caption: str, heads: Sequence[str], rows: Iterable[str], id: str = "") -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    named = f' id="{id}"' if id else ""
-    return (
-        f'<div class="study-table"><table{named}><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
-    )
-
-
-def _rows(rows: Mapping[str, Sequence[str]]) -> list[str]:
-    return [
-        f'<tr><th scope="row">{escape(name)}</th>'
-        + "".join(f"<td><code>{escape(cell)}</code></td>" for cell in cells)
-        + "</tr>"
-        for name, cells in rows.items()
-    ]
+def _codes(rows: Mapping[str, str]) -> list[str]:
+    return [_row(name, f"<code>{escape(value)}</code>") for name, value in rows.items()]
 
 
 def status_tables(executed: Mapping[str, Executed]) -> str:
@@ -114,22 +67,17 @@ def status_tables(executed: Mapping[str, Executed]) -> str:
         "Panel": chosen.name if chosen.is_dir() else "none: this edition has no panel",
         "Digest of the panel": panel_digest(),
     }
-    times = {
-        page: (f"{done.seconds:.1f}", "now" if done.now else "before: nothing has changed")
+    times = [
+        _row(page, f"{done.seconds:.1f}", "now" if done.now else "before: nothing has changed")
         for page, done in executed.items()
-    }
-    pairs = ("What", "Value")
+    ]
     return "\n".join(
         [
-            _table("What this site was built from", pairs, _rows(_single(origin))),
-            _table("What computed and drew it", pairs, _rows(_single(versions()))),
-            _table("Notebooks", ("Notebook", "Seconds", "Executed"), _rows(times)),
+            html_table("What this site was built from", ("What", "Value"), _codes(origin)),
+            html_table("What computed and drew it", ("What", "Version"), _codes(versions())),
+            html_table("Notebooks", ("Notebook", "Seconds", "Executed"), times),
         ]
     )
-
-
-def _single(rows: Mapping[str, str]) -> dict[str, tuple[str]]:
-    return {name: (value,) for name, value in rows.items()}
 
 
 #: The notebook whose first figure stands on the start page, and where its picture lies.
@@ -153,13 +101,9 @@ def first_figure(executed: Mapping[str, Executed]) -> tuple[str, str]:
     return "", ""
 
 
-def vocabulary(meanings: Mapping[str, str], caption: str) -> str:
-    """A vocabulary (sources or standings) with its meanings, as an HTML table."""
-    rows = [
-        f'<tr><th scope="row"><code>{word}</code></th><td>{escape(meaning)}</td></tr>'
-        for word, meaning in meanings.items()
-    ]
-    return _table(caption, ("Label", "Meaning"), rows)
+def _meanings(vocabulary: Mapping[str, str], caption: str) -> str:
+    rows = [_row(word, escape(meaning)) for word, meaning in vocabulary.items()]
+    return html_table(caption, ("Label", "Meaning"), rows)
 
 
 def cite(work: Work) -> str:
@@ -183,8 +127,8 @@ def substitutions(
         "start_figure": first_figure(executed)[1],
         "ledger_table": ledger_table(findings),
         "status_tables": status_tables(executed),
-        "sources_table": vocabulary(SOURCES, "Source: where a number comes from"),
-        "standings_table": vocabulary(STANDINGS, "Standing: what it may be used for"),
+        "sources_table": _meanings(SOURCES, "Source: where a number comes from"),
+        "standings_table": _meanings(STANDINGS, "Standing: what it may be used for"),
         "cite_package": cite(package),
         "cite_article": cite(article),
         "article_apa": apa(article),

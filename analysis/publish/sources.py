@@ -19,12 +19,12 @@ def _definitions(tree: ast.Module) -> dict[int, str]:
     """The names of functions, classes and methods, by the line where each begins."""
     found = {}
     for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found[min([node.lineno, *(d.lineno for d in node.decorator_list)])] = node.name
-        if isinstance(node, ast.ClassDef):
-            for part in node.body:
-                if isinstance(part, ast.FunctionDef):
-                    found[part.lineno] = f"{node.name}.{part.name}"
+        inside = node.body if isinstance(node, ast.ClassDef) else []
+        outer = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        for part, prefix in ((node, ""), *((part, outer) for part in inside)):
+            if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
+                first = min([part.lineno, *(d.lineno for d in part.decorator_list)])
+                found[first] = f"{prefix}{part.name}"
     return found
 
 

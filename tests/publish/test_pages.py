@@ -46,7 +46,7 @@ def test_the_mark_names_each_source_and_the_panels_own_sentence():
 
 
 def test_the_ledger_leads_from_a_row_to_its_place_its_program_and_its_cell():
-    row = pages.ledger_table([finding()])
+    row = ledger_table([finding()])
     assert '<tr id="a-x" data-page="some-page" data-source="public"' in row
     assert '<a href="some-page.html#f-a-x">a-x</a>' in row
     assert '<a href="../_modules/analysis/statistics/summary.html#share">' in row
@@ -63,11 +63,11 @@ def test_the_ledger_leads_from_a_row_to_its_place_its_program_and_its_cell():
     ],
 )
 def test_the_value_the_interval_and_the_counts_stand_together(changed, shown):
-    assert shown in pages.ledger_table([finding(**changed)])
+    assert shown in ledger_table([finding(**changed)])
 
 
 def test_a_number_without_a_function_leads_to_its_cell_alone():
-    row = pages.ledger_table([finding(function="")])
+    row = ledger_table([finding(function="")])
     assert "_modules" not in row
     assert "#cell-3" in row
 
@@ -85,7 +85,7 @@ def test_the_status_says_what_ran_now():
 
 
 def test_vocabularies_are_shown_with_their_meanings():
-    html = pages.vocabulary(STANDINGS, "Standing")
+    html = pages._meanings(STANDINGS, "Standing")
     assert html.count("<tr>") == len(STANDINGS) + 1
     assert "what could be seen, not what was" in html
 
