@@ -30,7 +30,7 @@ HEADINGS = {
     "opposed": "Opposed by",
     "pvalue": "p",
     "raised": "Raised by",
-    "text": "What was said",
+    "text": "Wording",
 }
 
 

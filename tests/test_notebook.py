@@ -168,7 +168,7 @@ frame = pd.DataFrame({"label": ["<b>", "B"], "raised": [7, 0], "n": [20, 20],
     html = shown["text/html"]
     assert "<caption>A &amp; B</caption>" in html
     assert re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", html) == [
-        "Code", "Raised by", "95% interval", "Who", "What was said", "Change"
+        "Code", "Raised by", "95% interval", "Who", "Wording", "Change"
     ]  # fmt: skip
     rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in html.split("<tr>")[2:]]
     assert rows[0] == [

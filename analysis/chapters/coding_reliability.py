@@ -184,8 +184,7 @@ def planted_alphas(panel: Panel) -> pd.Series:
     """The alpha of each code that the coders' error process leads to, by the panel's truth."""
     told = panel.truth.get("coders", {})
     need("errors" in told, "The truth of this panel does not say how its coders were made.")
-    by_code = told["expected_alpha"]["by_code"]
-    return pd.Series({code: row["any"] for code, row in by_code.items()}, dtype=float)
+    return pd.Series(told["expected_alpha"]["by_code"], dtype=float)
 
 
 def planted(
@@ -220,12 +219,12 @@ def planted(
     consensus = panel.coded_statements(codes, stance="any").stack()
     by = speaker[cells.index.get_level_values("statement")]
     whole = alpha_interval(cells.T.to_numpy(), "nominal", clusters=by)
-    numbers = [("alpha over all codes", told["expected_alpha"]["all_codes"]["any"], whole)]
+    numbers = [("alpha over all codes", told["expected_alpha"]["all_codes"], whole)]
     for coder, errors in told["errors"].items():
         given = cells[coder].reindex(consensus.index[consensus.to_numpy()]).dropna()
         who = speaker[given.index.get_level_values("statement")]
         missed = mean(given == 0, clusters=who)
-        rate = errors["omitted"]["rate"] + errors["confused"]["rate"]
+        rate = errors["omitted"] + errors["confused"]
         numbers.append((f"share of codes that {coder} missed", rate, missed))
     rows: list[tuple[object, ...]] = [
         (what, value, float(found), found.low, found.high, found.low <= value <= found.high)

@@ -66,7 +66,7 @@ def leaders(table: pd.DataFrame, by: str = "raised") -> tuple[list[str], Estimat
 def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> pd.DataFrame:
     """At most one statement that raises and one that opposes each code: one row a statement.
 
-    Only what experts said who agreed to be quoted, and no statement twice. Opposition is chosen
+    Only statements of experts who may be quoted, and no statement twice. Opposition is chosen
     first. Of the statements with a code, those of the expert shown least so far are taken, then of
     the kind of stakeholder shown least, then the one with the fewest codes, then the earliest.
 

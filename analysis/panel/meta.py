@@ -29,6 +29,8 @@ class Meta:
     licence: str
     title_ru: str = ""
     statement_ru: str = ""
+    coding_rules: str = ""
+    coding_rules_ru: str = ""
 
     def as_yaml(self) -> str:
         """The text of ``panel.yml``, its entries in the order of the format."""

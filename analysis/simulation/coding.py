@@ -3,7 +3,8 @@
 ``coders`` in ``generator.yml`` holds them. A code that the consensus has is found with the code's
 *sensitivity* (the coder's own where given), else it is missed and may become one of its named
 neighbours (*confusion*). In *commission* a code of the task under discussion is added that the
-consensus lacks, the likelier the more often the consensus has it elsewhere. One coder *drifts*:
+consensus lacks, the likelier the more often the consensus has it elsewhere, and the less likely the
+shorter the statement. One coder *drifts*:
 later sessions bring one code more and more easily wherever the text mentions a number. The *stance*
 of a found code is turned round now and then. Where the writer marked a statement as hard, each of
 these errors is likelier. What a memo says of a coder's own coding (*fixed*) is taken as it stands.
@@ -71,6 +72,7 @@ class CoderProcess:
         lacking = [code for code in self.source.codes if code not in s.codes]
         weights = {c: 1.0 + self._frequency[c] for c in lacking if task in {None, self._task[c]}}
         adds, total = min(p["commission"][coder] * times, most), sum(weights.values())
+        adds *= min(s.words / p["commission_in_full"], 1)
         drifts = (
             coder == drift["coder"] and drift["code"] in lacking and self._number.search(s.text)
         )
@@ -78,31 +80,24 @@ class CoderProcess:
         turned = min(p["stance"] * times, most)
         return finds, turned, added, drift["sessions"][s.session] if drifts else 0.0
 
-    def gives(self, coder: str, s: Said) -> dict[str, tuple[float, float]]:
-        """The probability of each code in this coder's coding of the statement.
+    def gives(self, coder: str, s: Said) -> dict[str, float]:
+        """The probability of each code, in any stance, in this coder's coding of the statement.
 
-        By code: the probability of raising it, and of giving it in any stance. A code can come
-        from the statement itself, from a neighbour that was missed, from commission and from
-        drift; where several would bring it, the first decides its stance.
+        A code can come from the statement itself, from a neighbour that was missed, from commission
+        and from drift, each independently of the others.
         """
         if (coder, s.id) in self.fixed:
-            return {c: (float(v == "raises"), 1.0) for c, v in self.fixed[coder, s.id].items()}
-        finds, turned, adds, drifts = self.chances(coder, s)
-        # a code, its chance, and the chance that it is raised then
-        ways: list[tuple[str, float, float]] = []
-        confused: list[tuple[str, float, float]] = []
-        for code, stance in s.codes.items():
-            found, raises = finds[code], stance == "raises"
-            ways.append((code, found, 1 - turned if raises else turned))
-            for other, share in self.confusion.get(code, {}).items():
-                confused.append((other, (1 - found) * share, float(raises)))
-        added = [(code, chance, 1.0) for code, chance in adds.items()]
-        drifted = (self.numbers["drift"]["code"], drifts, 1.0)
-        given: dict[str, tuple[float, float]] = {}
-        for code, chance, raising in (*ways, *confused, *added, drifted):
-            raised, before = given.get(code, (0.0, 0.0))
-            new = (1 - before) * chance
-            given[code] = raised + new * raising, before + new
+            return dict.fromkeys(self.fixed[coder, s.id], 1.0)
+        finds, _, adds, drifts = self.chances(coder, s)
+        confused = [
+            (other, (1 - found) * share)
+            for code, found in finds.items()
+            for other, share in self.confusion.get(code, {}).items()
+        ]
+        given: dict[str, float] = {}
+        drifted = (self.numbers["drift"]["code"], drifts)
+        for code, chance in (*finds.items(), *confused, *adds.items(), drifted):
+            given[code] = 1 - (1 - given.get(code, 0.0)) * (1 - chance)
         return given
 
     def code(self, coder: str, s: Said) -> tuple[Coding, Counter[str]]:
@@ -147,20 +142,19 @@ class CoderProcess:
                         made.asked.update(statements=1, codes=len(s.codes))
         return found
 
-    def expected_alpha(self, coded: dict[str, Coded], stance: str) -> dict[str, float]:
+    def expected_alpha(self, coded: dict[str, Coded]) -> dict[str, float]:
         """The nominal alpha of each code that the process leads to, over what both coders coded.
 
         Also, as ``""``, that of all cells of statements x codes. In the long run of codings of
-        these same statements; ``stance`` = ``any``: a code counts as given in any stance.
+        these same statements; a code counts as given in any stance.
         """
         first, second = coded
         shared = coded[first].codings.keys() & coded[second].codings.keys()
         both = [s for s in self.source.statements if s.id in shared]
         chances = [(self.gives(first, s), self.gives(second, s)) for s in both]
-        place, never = ("raises", "any").index(stance), (0.0, 0.0)
         alphas, differing, giving = {}, 0.0, 0.0
         for code in self.source.codes:
-            pairs = [(a.get(code, never)[place], b.get(code, never)[place]) for a, b in chances]
+            pairs = [(a.get(code, 0.0), b.get(code, 0.0)) for a, b in chances]
             differ = sum(a * (1 - b) + b * (1 - a) for a, b in pairs)
             given = sum(a + b for a, b in pairs)
             alphas[code] = nominal_alpha(differ, given, len(both))

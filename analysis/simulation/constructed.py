@@ -48,10 +48,11 @@ def constructed_panel(source: Source) -> Panel:
         "codings": codings,
         "ratings": pd.Series(rated.answers)
         .rename_axis(["expert_id", "item_id"])
+        .sort_index()
         .reset_index(name="value"),
     }
     meta = Meta(**{**source.panel, "coders": tuple(coders)})
-    facts = truth(source, timing, process, coders, rated)
+    facts = truth(source, process, coders, rated)
     return make_panel(meta, frames, facts, plan=load_plan(source.folder))
 
 

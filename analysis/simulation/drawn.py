@@ -15,15 +15,12 @@ from analysis.simulation.written import Draws, Said, Source
 class Timing:
     """Start and end of each statement, in seconds from the start of its session (one decimal).
 
-    ``rates`` are the words per minute of each speaker; ``minutes`` the length of each session,
-    rounded up; ``silences`` the statements that a longer silence came before.
+    ``minutes`` is the length of each session, rounded up.
     """
 
-    rates: dict[str, float]
     start: dict[str, float] = field(default_factory=dict)
     end: dict[str, float] = field(default_factory=dict)
     minutes: dict[str, int] = field(default_factory=dict)
-    silences: list[str] = field(default_factory=list)
 
 
 def time_statements(source: Source) -> Timing:
@@ -37,8 +34,9 @@ def time_statements(source: Source) -> Timing:
     p, draws = source.generator["timing"], Draws(source.generator["seeds"]["timing"])
     slow, fast = p["words_per_minute"]
     speakers = (MODERATOR, *source.home)  # the moderator is one person throughout
-    rates = {s: round(slow * (fast / slow) ** draws.uniform("rate", s), 1) for s in speakers}
-    made = Timing(rates | {s: float(rate) for s, rate in p["rates_by_hand"].items()})
+    rates = {s: slow * (fast / slow) ** draws.uniform("rate", s) for s in speakers}
+    rates |= p["rates_by_hand"]
+    made = Timing()
     last: Said | None = None
     for s in source.said:
         if last is None or last.session != s.session:
@@ -48,11 +46,9 @@ def time_statements(source: Source) -> Timing:
             reach = _between(p["overlap"], draws.uniform("overlap", s.id))
             begin = max(silent - min(reach, p["overlap_at_most"] * (ended - begun)), begun)
         else:
-            pause, long = _pause(s, last, p, draws)
-            begin = silent + pause
-            made.silences.extend([s.id] * long)
+            begin = silent + _pause(s, last, p, draws)
         noise = math.exp(p["noise"] * draws.normal("length", s.id))
-        spoken = max(60 * s.words / made.rates[s.speaker] * noise, p["shortest"])
+        spoken = max(60 * s.words / rates[s.speaker] * noise, p["shortest"])
         breaks = (s.text.count("…") + s.text.count("?..")) * p["break"]
         length = spoken + breaks + p["silence_within"].get(s.id, 0)
         made.start[s.id], made.end[s.id] = round(begin, 1), round(begin + length, 1)
@@ -62,15 +58,15 @@ def time_statements(source: Source) -> Timing:
     return made
 
 
-def _pause(s: Said, last: Said, p: dict[str, Any], draws: Draws) -> tuple[float, bool]:
-    """The pause before a statement, and whether it is a long silence."""
+def _pause(s: Said, last: Said, p: dict[str, Any], draws: Draws) -> float:
+    """The pause before a statement, now and then a long silence."""
     if s.id in p["silence_before"]:
-        return float(p["silence_before"][s.id]), True
+        return float(p["silence_before"][s.id])
     if draws.happens(p["silence_rate"], "silence", s.id):
-        return _between(p["silence"], draws.uniform("silence length", s.id)), True
+        return _between(p["silence"], draws.uniform("silence length", s.id))
     kind = p["pause_after_moderator" if last.speaker == MODERATOR else "pause"]
-    pause = kind["median"] * math.exp(kind["spread"] * draws.normal("pause", s.id))
-    return max(pause, p["shortest_pause"]), False
+    pause: float = kind["median"] * math.exp(kind["spread"] * draws.normal("pause", s.id))
+    return max(pause, float(p["shortest_pause"]))
 
 
 def _between(ends: list[float], u: float) -> float:
@@ -79,45 +75,40 @@ def _between(ends: list[float], u: float) -> float:
 
 @dataclass(frozen=True)
 class Ratings:
-    """What was drawn of the ratings.
+    """What was drawn of the ratings, by expert and item.
 
-    ``leaning`` is each expert's own, the same for all items; ``opposed`` names, by item, the
-    experts who opposed its code and never raised it; ``expected`` (expert, item) is the answer in
-    the long run, where only the noise is averaged out; ``answers`` is None for a blank.
+    ``expected`` is the answer in the long run, where only the noise is averaged out; ``answers``
+    is None for a blank.
     """
 
-    leaning: dict[str, float]
-    opposed: dict[str, list[str]]
-    expected: dict[tuple[str, str], float]
-    answers: dict[tuple[str, str], int | None]
+    expected: dict[tuple[str, str], float] = field(default_factory=dict)
+    answers: dict[tuple[str, str], int | None] = field(default_factory=dict)
 
 
 def rate_items(source: Source) -> Ratings:
     """Let every expert rate every item: a latent ordinal model (proportional odds).
 
     What an expert thinks of an item is the item's effect, plus the effect of the expert's side on
-    that item, plus the expert's own leaning, minus something where the expert spoke against what
-    the item names, plus logistic noise. Thresholds cut it into the values of the scale. A few
-    answers are set by hand.
+    that item, plus the expert's own leaning, less something where the expert spoke against what
+    the item names and never for it, plus logistic noise. Thresholds cut it into the values of the
+    item's scale, from the lowest up. A few answers are set by hand.
     """
     p, draws = source.generator["ratings"], Draws(source.generator["seeds"]["ratings"])
-    opposed = {}
-    for item, code in p["code_of_item"].items():
+    items = source.tables["items"].set_index("item_id")
+    made, leanings, cuts = Ratings(), _leanings(source, p, draws), p["thresholds"]
+    for item, effect in p["item_effect"].items():
+        lowest, code = int(items["scale_min"][item]), p["code_of_item"][item]
         against = source.experts_with(code, "opposes") - source.experts_with(code)
-        opposed[item] = [e for e in source.home if e in against]
-    made = Ratings(_leanings(source, p, draws), opposed, {}, {})
-    lowest, cuts, blanks = p["scale"][0], p["thresholds"], p["blanks"]
-    for e in source.home:
-        for item, effect in p["item_effect"].items():
-            key = e, item
+        for e in source.home:
             latent = effect + p["side_effect"].get(item, 0) * (e in source.sides[p["side"]])
-            latent = latent + p["opposed_effect"] * (e in opposed[item]) + made.leaning[e]
-            made.expected[key] = lowest + sum(1 / (1 + math.exp(cut - latent)) for cut in cuts)
-            u = draws.uniform("rating", *key)
+            latent = latent + p["opposed_effect"] * (e in against) + leanings[e]
+            above = (1 / (1 + math.exp(cut - latent)) for cut in cuts)
+            made.expected[e, item] = lowest + sum(above)
+            u = draws.uniform("rating", e, item)
             drawn = lowest + sum(latent + math.log(u / (1 - u)) > cut for cut in cuts)
-            blank = draws.happens(blanks["rate"], "blank", *key)
-            by_hand = item in blanks["by_hand"].get(e, ())
-            made.answers[key] = None if blank or by_hand else drawn
+            blank = draws.happens(p["blanks"]["rate"], "blank", e, item)
+            by_hand = item in p["blanks"]["by_hand"].get(e, ())
+            made.answers[e, item] = None if blank or by_hand else drawn
     for e, answers in p["answers_by_hand"].items():
         for item, answer in answers.items():
             made.answers[e, item] = made.expected[e, item] = answer

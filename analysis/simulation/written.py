@@ -30,11 +30,11 @@ Coding = dict[str, str]
 
 @dataclass(frozen=True)
 class Said:
-    """One statement: who, in answer to which question, in what words, and what it means.
+    """One statement: who, in answer to which question, in what words, and its consensus coding.
 
-    ``codes`` is the consensus coding. ``hard`` marks what coders may well see otherwise, with the
-    writer's ``note``; ``echo_of`` names the earlier statement that this one takes up; ``overlap``
-    marks a start before the last speaker had finished. ``words`` counts those of the original.
+    ``hard`` marks what coders may well see otherwise, with the writer's ``note``; ``echo_of`` is
+    the earlier statement that this one takes up; ``overlap`` marks a start before the last speaker
+    had finished. ``words`` counts those of the original.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Source:
     @cached_property
     def sides(self) -> dict[str, list[str]]:
         """The experts of each side, by the writer's grouping."""
-        return {side: who for side, who in self.notes["sides"].items() if side != "note"}
+        return dict(self.notes["sides"])
 
     def experts_with(self, code: str, stance: str = "raises") -> set[str]:
         """Experts who gave the code this stance, by the consensus coding."""
@@ -123,9 +123,8 @@ def _yaml(folder: Path, name: str) -> Any:
 class Draws:
     """Draws under one ``seed``; each is named by the arguments, and the same name gives it again.
 
-    A draw is a digest of the seed and the draw's name, such as ``("pause", "s1-004")``. So an
-    edited statement changes its own draws and no others, the order in which things are made does
-    not matter, and no version of any library changes a number.
+    A draw is a digest of the seed and the draw's name, such as ``("pause", "s1-004")``. So the
+    order in which things are made does not matter, and no version of any library changes a number.
 
     >>> draws = Draws(1)
     >>> draws.uniform("pause", "s1-004") == draws.uniform("pause", "s1-004")

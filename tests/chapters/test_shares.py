@@ -65,11 +65,11 @@ def test_quoted_statements_carry_the_code_in_their_stance(panel):
 def test_opposition_is_chosen_first_and_a_withheld_text_never(panel):
     codes = panel.codes().loc[["role_services", "hinders_kpi"]]
     given = {"code_id": codes.index, "stance": ["raises", "opposes"], "coder": "consensus"}
-    scarce = panel.replace(codings=pd.DataFrame(given).assign(statement_id="s1-005"))
+    scarce = panel.replace(codings=pd.DataFrame(given).assign(statement_id="s1-006"))
     said = quotations(scarce, codes)
     assert said[["label", "stance"]].to_numpy().tolist() == [[codes.label.iloc[1], "opposes"]]
     statements = scarce.frames["statements"]
-    statements.loc[statements.statement_id == "s1-005", "text"] = "[withheld]"
+    statements.loc[statements.statement_id == "s1-006", "text"] = "[withheld]"
     assert quotations(scarce.replace(statements=statements), codes).empty
 
 

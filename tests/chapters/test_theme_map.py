@@ -41,5 +41,5 @@ def test_planted_pairs(pvalues):
     assert pairs.pvalue.tolist() == pytest.approx([pvalues[pair] for pair in pairs.pair])
     small = pairs.pvalue[pairs.together] <= 0.05
     assert stated("theme-map")["planted-small"] == (small.sum(), small.size)
-    assert small.mean() >= 0.6
+    assert small.mean() >= 0.5
     assert pairs.recovered[~pairs.together].all()

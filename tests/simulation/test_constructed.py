@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import yaml
 from plain_files import rows_of as rows
-from scipy.stats import fisher_exact
 
 from analysis.panel.format import MODERATOR
 from analysis.project import ROOT
@@ -100,35 +99,71 @@ def test_a_coding_that_a_memo_tells_of_is_about_the_memo_s_statement(source):
         assert given[row["coder"], row["statement"]] == row["codes"]
 
 
-def test_the_interviews_bear_the_writer_s_notes_out(source, by_id, truth):
-    notes = source.notes["planted"]
-    shares = {e: row["share_of_words_in_session"] for e, row in truth["speakers"].items()}
+def test_the_interviews_bear_the_writer_s_notes_out(source, by_id):
+    notes, words = source.notes["planted"], Counter()
+    for s in source.statements:
+        words[s.speaker] += s.words
+        words[s.session] += s.words
+    shares = {e: words[e] / words[session] for e, session in source.home.items()}
     assert max(shares, key=shares.get) == notes["dominant"]["expert"]
     assert min(shares, key=shares.get) == notes["silent"]["expert"]
     for key in ("dominant", "silent", "laconic"):
         assert source.home[notes[key]["expert"]] == notes[key]["session"]
     kept = [row["expert_id"] for row in rows("experts") if row["quotable"] == "false"]
     assert kept == notes["not_quotable"]
-    questions = source.tables["guide"]["question_id"]
-    answered = truth["questions_answered"]
-    missing = [(s, q) for s in answered for q in questions if q not in answered[s]]
+    answered = {(s.session, s.question) for s in source.statements}
+    asked = itertools.product(
+        source.tables["sessions"]["session_id"], source.tables["guide"]["question_id"]
+    )
+    missing = [pair for pair in asked if pair not in answered]
     assert missing == [(notes["unreached"]["session"], notes["unreached"]["question"])]
     for case in notes["deviant_cases"]:
         assert {by_id[s].speaker for s in case["statements"]} == {case["expert"]}
     assert all(by_id[name].codes == {} for name in notes["uncoded_on_purpose"])
-    for chain in notes["echo_chains"]:
-        said = [by_id[name] for name in chain["chain"]]
-        assert all(chain["code"] in s.codes for s in said)
-        for a, b in itertools.pairwise(said):
-            assert (a.session, a.position) < (b.session, b.position)
-            assert a.speaker != b.speaker
+    assert all(row["statement"] in by_id for row in notes["off_guide"])
+
+
+def test_the_codebook_says_in_both_languages_what_opposes_each_code(source):
+    book = source.tables["codebook"]
+    assert (book.filter(regex="^(name|definition|include|exclude)") != "").all(axis=None)
+    assert book["definition"].str.contains("[Oo]pposes").all()
+    assert book["definition_ru"].str.contains("[Вв]озража").all()
+    rules = [source.panel[name].splitlines() for name in ("coding_rules", "coding_rules_ru")]
+    assert len(rules[0]) == len(rules[1]) > 5
+
+
+def test_some_hold_the_floor_and_some_say_a_word(source):
+    for session in source.tables["sessions"]["session_id"]:
+        words = [s.words for s in source.statements if s.session == session]
+        assert 30 <= np.median(words) <= 60
+        assert sum(n > 200 for n in words) >= 3
+        assert sum(n <= 3 for n in words) >= 12
+        assert sum(s.overlap for s in source.said if s.session == session) >= 5
 
 
 # times
 
 
+NUMERALS = {"двадцать": 20, "десять": 10, "восемь": 8, "пять": 5, "четыре": 4, "три": 3}
+
+
+def test_what_the_moderator_says_of_the_time_agrees_with_the_clock(source):
+    timing, told = time_statements(source), 0
+    spoken = re.compile(rf"(осталось|Времени|Прошло)\s(?:минуты?\s)?({'|'.join(NUMERALS)})\b")
+    for s in (s for s in source.said if s.speaker == MODERATOR):
+        text, minutes = " ".join(s.text.split()), timing.minutes[s.session]
+        if s.position == 1:
+            assert "У нас минут сорок пять" in text
+            assert minutes == pytest.approx(45, rel=0.05)
+        for kind, number in spoken.findall(text):
+            gone, told = timing.start[s.id] / 60, told + 1
+            passed = gone if kind == "Прошло" else minutes - gone
+            assert passed == pytest.approx(NUMERALS[number], abs=2.5), s.id
+    assert told >= 6
+
+
 def test_a_changed_text_changes_its_own_statement_only(source):
-    """Draws have names, so an editor's hand in one statement does not shuffle all the others."""
+    """Draws have names, so a change of one statement does not shuffle all the others."""
     changed = source.said[40]
     longer = dataclasses.replace(changed, text=f"{changed.text} И ещё.", words=changed.words + 2)
     said = [longer if s is changed else s for s in source.said]
@@ -153,7 +188,6 @@ def test_times_fit_the_texts(source):
             assert 0.7 * slow < 60 * s.words / (end - start) < 1.3 * fast
         silent = silent if session == s.session else 0.0
         assert (start < silent) == s.overlap
-        assert s.id not in timing.silences or start - silent > 4
         silent, session = max(silent, end), s.session
 
 
@@ -168,14 +202,21 @@ def test_expected_alpha_is_where_codings_with_other_seeds_end_up(source):
         other = CoderProcess(source, 1000 + run)
         for s in both:
             given = [other.code(coder, s)[0] for coder in coded]
-            x, y = (np.array([g.get(code) == "raises" for code in source.codes]) for g in given)
+            x, y = (np.array([code in g for code in source.codes]) for g in given)
             counts[run] += np.stack([x != y, 1 * x + y], axis=1)
-    alpha, drawn = process.expected_alpha(coded, "raises"), counts.mean(axis=0)
+    alpha, drawn = process.expected_alpha(coded), counts.mean(axis=0)
     for code, (differ, number) in zip(source.codes, drawn, strict=True):
         assert nominal_alpha(differ, number, len(both)) == pytest.approx(alpha[code], abs=0.1)
     overall = nominal_alpha(*drawn.sum(axis=0), 34 * len(both))
     assert overall == pytest.approx(alpha[""], abs=0.01)
-    assert process.expected_alpha(coded, "any")[""] > alpha[""]
+
+
+def test_a_word_or_two_get_no_code_by_mistake(source):
+    """Who codes in error codes what is long enough to be misread."""
+    coded = CoderProcess(source).run()
+    for made in coded.values():
+        short = [made.codings.get(s.id) for s in source.statements if s.words <= 3 and not s.codes]
+        assert sum(map(bool, short)) <= 0.03 * len(short)
 
 
 # the truth
@@ -189,14 +230,25 @@ def test_planted_contrasts_and_pairs_are_counted_from_the_files(truth, source):
             raised[row["code_id"]].add(speaker[row["statement_id"]])
     facts, sides = truth["planted"], truth["sides"]
     for row in facts["contrasts"] + facts["nulls"]:
-        k = [len(raised[row["code"]] & set(sides[s])) for s in SIDES]
-        assert [row[s]["k"] for s in SIDES] == k
-        p = fisher_exact([k, [10 - k[0], 10 - k[1]]]).pvalue
-        assert row["fisher_p"] == pytest.approx(p, abs=5e-5)
+        assert [row[s]["k"] for s in SIDES] == [
+            len(raised[row["code"]] & {*sides[s]}) for s in SIDES
+        ]
+        assert [row[s]["n"] for s in SIDES] == [10, 10]
     for row in facts["pairs"]:
         x, y = (raised[code] for code in row["codes"])
         assert (row["both"], row["first"], row["second"]) == (len(x & y), len(x), len(y))
     assert truth["generator"] == source.generator
+
+
+def test_answers_are_of_the_item_s_own_scale(source):
+    items = source.tables["items"].set_index("item_id")[["scale_min", "scale_max"]].astype(int)
+    given = defaultdict(set)
+    for (_, item), answer in rate_items(source).answers.items():
+        given[item] |= {answer} - {None}
+    for item, (low, high) in items.iterrows():
+        assert high - low == len(source.generator["ratings"]["thresholds"])
+        assert low <= min(given[item]) < max(given[item]) <= high
+    assert items["scale_min"].tolist() == [-2] * 3 + [1] * 13
 
 
 def test_expected_ratings_are_where_other_seeds_end_up(source):
@@ -228,6 +280,7 @@ def test_every_russian_word_is_known_or_a_name_or_a_term(source):
     for name in tables:
         russian = source.tables[name].filter(regex="_ru$")
         texts += russian.to_numpy().ravel().tolist()
+    texts += [text for name, text in source.panel.items() if name.endswith("_ru")]
     used = {found.lower() for found in word.findall("\n".join(texts))}
 
     def known(text):
