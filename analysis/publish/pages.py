@@ -49,7 +49,11 @@ def mark(sources: Sequence[str], statement: str = "") -> str:
 
 
 def _row(name: str, *cells: str) -> str:
-    return f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{c}</td>" for c in cells)
+    return (
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(f"<td>{c}</td>" for c in cells)
+        + "</tr>"
+    )
 
 
 def _codes(rows: Mapping[str, str]) -> list[str]:

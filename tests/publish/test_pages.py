@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import nbformat.v4 as v4
 import pytest
 
-from analysis.findings import SOURCES, STANDINGS, Finding
+from analysis.findings import SOURCES, STANDINGS, Finding, ledger_table
 from analysis.publish import pages
 from analysis.publish.execution import Executed
 from analysis.publish.sources import source_html
@@ -78,8 +78,8 @@ def test_the_status_says_what_ran_now():
         "book/b": Executed(notebook(), 3.0, False),
     }
     html = pages.status_tables(done)
-    assert re.search(r"book/a</th><td><code>4\.\d</code></td><td><code>now</code>", html)
-    assert "book/b</th><td><code>3.0</code></td><td><code>before: nothing has changed" in html
+    assert re.search(r"book/a</th><td>4\.\d</td><td>now</td></tr>", html)
+    assert "book/b</th><td>3.0</td><td>before: nothing has changed" in html
     for name in ("Commit", "Digest of the lock", "Digest of the panel", "pandas", "Python"):
         assert name in html
 
