@@ -15,7 +15,7 @@ from analysis import __version__
 from analysis.findings import FindingError, compare, read_csv, to_csv
 from analysis.panel.panel import Panel, load_panel
 from analysis.panel.report import check
-from analysis.project import PANEL_VARIABLE, ROOT, SITE, panel_folder
+from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 
 
 def _fail(text: str, status: int = 1) -> int:
@@ -26,7 +26,6 @@ def _fail(text: str, status: int = 1) -> int:
 def _book(arguments: argparse.Namespace) -> int:
     # these load Jupyter, which `study check` does without
     from analysis.publish.book import BuildError, build
-    from analysis.publish.execution import notebooks
 
     only = getattr(arguments, "only", None) or []
     if unknown := [name for name in only if f"book/{name}" not in notebooks()]:

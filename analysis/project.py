@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import yaml
+
 #: The folder that holds ``_config.yml``, ``book/`` and ``data/``.
 ROOT = Path(os.environ.get("STUDY_ROOT") or Path(__file__).resolve().parents[1])
 DATA = ROOT / "data"
@@ -21,6 +23,26 @@ PANEL_VARIABLE = "STUDY_PANEL"
 DIGITS = 12
 
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
+
+
+def pages() -> list[str]:
+    """The book's pages in reading order, as ``_toc.yml`` names them (no suffix)."""
+
+    def walk(node: object) -> Iterable[str]:
+        if isinstance(node, list):
+            for item in node:
+                yield from walk(item)
+        elif isinstance(node, dict):
+            yield from (str(node[key]) for key in ("root", "file") if key in node)
+            for key in ("parts", "chapters", "sections"):
+                yield from walk(node.get(key, []))
+
+    return list(walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
+
+
+def notebooks() -> list[str]:
+    """The pages that are notebooks, in reading order."""
+    return [page for page in pages() if (ROOT / f"{page}.ipynb").exists()]
 
 
 def panel_folder() -> Path:

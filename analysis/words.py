@@ -116,12 +116,10 @@ def put(value: Any, how: str = "") -> str:
     Names give a list with quotation marks (``plain``: without), text itself.
     """
     if isinstance(value, Test):
-        return f"p is not defined: {value.reason}" if math.isnan(value.pvalue) else (
-            probability(value.pvalue)
-        )  # fmt: skip
+        undefined = math.isnan(value.pvalue)
+        return f"p is not defined: {value.reason}" if undefined else probability(value.pvalue)
     if not isinstance(value, Estimate):
-        text = value if isinstance(value, str) else listing(value, quote=how != "plain")
-        return text
+        return value if isinstance(value, str) else listing(value, quote=how != "plain")
     if how.startswith("interval"):
         return interval(value, int(how.removeprefix("interval") or 2))
     if math.isnan(value):

@@ -15,9 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from analysis.project import ROOT
+from analysis.project import ROOT, notebooks
 from analysis.publish.book import SOURCES
-from analysis.publish.execution import notebooks
 from benchmarks.harness import Row
 
 #: The share of the peer's time that a cold build may take, and a build with nothing changed.

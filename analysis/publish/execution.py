@@ -9,6 +9,7 @@ What cannot be read counts as not there.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -16,7 +17,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -24,11 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 
-from analysis.project import BUILD, LOCK, ROOT, digest, panel_digest
+from analysis.project import BUILD, LOCK, ROOT, digest, notebooks, panel_digest
 from analysis.publish.files import write_text
-from analysis.publish.running import PROCESSES, digest_of, load_libraries, run
+from analysis.publish.running import LIBRARIES, PROCESSES, digest_of, run
 
 CORES = os.cpu_count() or 1
 #: Seconds that one notebook may take.
@@ -57,26 +57,6 @@ class Executed:
     notebook: Any
     seconds: float
     now: bool
-
-
-def pages(root: Path = ROOT) -> list[str]:
-    """The book's pages in reading order, as ``_toc.yml`` names them (no suffix)."""
-
-    def walk(node: object) -> Iterable[str]:
-        if isinstance(node, list):
-            for item in node:
-                yield from walk(item)
-        elif isinstance(node, dict):
-            yield from (str(node[key]) for key in ("root", "file") if key in node)
-            for key in ("parts", "chapters", "sections"):
-                yield from walk(node.get(key, []))
-
-    return list(walk(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))))
-
-
-def notebooks(root: Path = ROOT) -> list[str]:
-    """The pages that are notebooks, in reading order."""
-    return [page for page in pages(root) if (root / f"{page}.ipynb").exists()]
 
 
 def _code(notebook: Any) -> str:
@@ -140,7 +120,8 @@ def _run(
     Closed early, it kills those that are running: they count as not run.
     """
     if len(pages) > CORES:
-        load_libraries()
+        for name in LIBRARIES:
+            importlib.import_module(name)
     waiting = list(pages)
     running: dict[Any, tuple[str, Path, Any, float]] = {}
     with tempfile.TemporaryDirectory() as aside:

@@ -18,8 +18,10 @@ from latex2mathml.converter import convert
 
 from analysis.findings import MIME, ledger, to_csv
 from analysis.notebook import NOTE
+from analysis.panel.panel import load_panel
+from analysis.project import panel_folder
 from analysis.publish import pages
-from analysis.publish.citation import Work, bibtex, ris, works
+from analysis.publish.citation import bibtex, ris, works
 from analysis.publish.execution import fill, normalised, with_outputs
 from analysis.publish.files import write_text
 from analysis.publish.glossary import explain_terms
@@ -107,7 +109,7 @@ def _configure(app: Any, config: Any) -> None:
     found = {page: executed.notebook for page, executed in app.study_executed.items()}
     app.study_findings = ledger(found)
     app.study_works = works(commit=commit())
-    app.study_statement = _statement()
+    app.study_statement = load_panel().statement if panel_folder().is_dir() else ""
     config.myst_substitutions = {
         **config.myst_substitutions,
         **pages.substitutions(app.study_findings, app.study_executed, *app.study_works),
@@ -119,14 +121,6 @@ def _configure(app: Any, config: Any) -> None:
         "Code: MIT. Text, figures and data: CC BY 4.0. "
         "Independent of the article's authors.</p>",
     }
-
-
-def _statement() -> str:
-    """The sentence of the chosen panel that every page about it shows; empty without a panel."""
-    from analysis.panel.panel import load_panel
-    from analysis.project import panel_folder
-
-    return load_panel().statement if panel_folder().is_dir() else ""
 
 
 def _read(app: Any, docname: str, source: list[str]) -> None:
@@ -182,13 +176,12 @@ def _clean_page(
         first = next(iter(doctree.findall(nodes.paragraph)), None)
         if first is not None:
             tags += f'\n<meta name="description" content="{escape(first.astext())}">'
-    context["metatags"] = tags + _citation_tags(app.study_works[0])
-
-
-def _citation_tags(package: Work) -> str:
+    package = app.study_works[0]
     pairs = [("citation_title", package.title), ("citation_publication_date", str(package.year))]
     pairs += [("citation_author", f"{a}, {b}" if b else a) for a, b in package.authors]
-    return "".join(f'\n<meta name="{k}" content="{escape(v)}">' for k, v in pairs)
+    context["metatags"] = tags + "".join(
+        f'\n<meta name="{name}" content="{escape(value)}">' for name, value in pairs
+    )
 
 
 def _write_files(app: Any, error: Exception | None) -> None:

@@ -9,18 +9,8 @@ from importlib import metadata
 from analysis.project import ROOT
 
 #: Packages whose versions the status page names: those that compute or draw what the reader sees.
-PACKAGES = (
-    "jupyter-book",
-    "matplotlib",
-    "myst-nb",
-    "nbval",
-    "networkx",
-    "numpy",
-    "pandas",
-    "scipy",
-    "sphinx",
-    "statsmodels",
-)
+PACKAGES = ["jupyter-book", "matplotlib", "myst-nb", "nbval", "networkx", "numpy", "pandas"]
+PACKAGES += ["scipy", "sphinx", "statsmodels"]
 
 
 def _git(*arguments: str) -> str:

@@ -9,7 +9,6 @@ imports: a notebook is run again only when one of these has changed.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import os
 import signal
@@ -33,14 +32,6 @@ from analysis.project import BUILD, ROOT, panel_folder
 PROCESSES: Any = get_context("fork" if sys.platform == "linux" else "spawn")
 #: What most notebooks import, loaded once for all forks.
 LIBRARIES = ("joblib", "matplotlib.figure", "pandas", "scipy.stats", "statsmodels.stats.api")
-#: The digest of a file that is not there.
-MISSING = "missing"
-
-
-def load_libraries() -> None:
-    """Load what most notebooks import."""
-    for name in LIBRARIES:
-        importlib.import_module(name)
 
 
 class CellError(Exception):
@@ -48,11 +39,11 @@ class CellError(Exception):
 
 
 def digest_of(file: str | Path) -> str:
-    """The digest of one file's bytes."""
+    """The digest of one file's bytes; "missing" where it cannot be read."""
     try:
         return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]
     except OSError:
-        return MISSING
+        return "missing"
 
 
 def run_cells(notebook: Any) -> None:

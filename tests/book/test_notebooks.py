@@ -8,8 +8,7 @@ import nbformat
 import pytest
 
 from analysis.findings import LONGEST, ledger
-from analysis.project import ROOT
-from analysis.publish.execution import notebooks
+from analysis.project import ROOT, notebooks
 
 PAGES = notebooks()
 #: What a reader of pandas and numpy knows; a cell that uses it shows its analysis.

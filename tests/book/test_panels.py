@@ -9,8 +9,7 @@ from running import run
 
 from analysis.findings import MIME
 from analysis.panel.panel import load_panel
-from analysis.project import ROOT
-from analysis.publish.execution import notebooks
+from analysis.project import ROOT, notebooks
 
 
 def about_a_panel(page):

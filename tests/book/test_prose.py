@@ -8,8 +8,7 @@ import pytest
 import yaml
 from prose import in_notebook, strings_in_code, typed_numbers
 
-from analysis.project import ROOT
-from analysis.publish.execution import pages
+from analysis.project import ROOT, pages
 
 ALLOWED = yaml.safe_load((Path(__file__).parent / "allowed_numbers.yml").read_text("utf-8"))
 

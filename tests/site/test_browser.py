@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from analysis.publish.execution import pages
+from analysis.project import pages
 
 CHROMIUM = (
     os.environ.get("STUDY_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

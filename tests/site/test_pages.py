@@ -9,8 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from analysis.findings import SOURCES, STANDINGS
-from analysis.project import ROOT
-from analysis.publish.execution import pages
+from analysis.project import ROOT, pages
 
 
 class Page(HTMLParser):
