@@ -151,9 +151,10 @@ def _mark_page(app: Any, doctree: Any) -> None:
     for number, cell in enumerate(cells, start=1):
         cell["ids"].append(f"cell-{number}")
     mine = [f for f in app.study_findings if f.page == name]
-    html = pages.mark(
-        pages.sources_of(app.study_executed[name].notebook, mine), app.study_statement
-    )
+    notebook, statement = app.study_executed[name].notebook, app.study_statement
+    told = any(o["data"].get("text/plain") == statement for o in pages.outputs(notebook))
+    first = "" if told else statement.split(". ")[0].rstrip(".") + "."
+    html = pages.mark(pages.sources_of(notebook, mine), first if statement else "")
     title = next(iter(doctree.findall(nodes.title)), None)
     if title is not None and html:
         title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))

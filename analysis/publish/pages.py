@@ -26,10 +26,15 @@ MARKS = {
 }
 
 
+def outputs(notebook: Any) -> list[Any]:
+    """What a notebook's cells show."""
+    shown = [o for c in notebook.cells for o in c.get("outputs", [])]
+    return [o for o in shown if "data" in o]
+
+
 def sources_of(notebook: Any, findings: Iterable[Finding]) -> list[str]:
     """The sources of the evidence that a notebook shows, in the order of :data:`SOURCES`."""
-    outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
-    found = {o["metadata"].get(SOURCE_KEY) for o in outputs if "metadata" in o}
+    found = {o["metadata"].get(SOURCE_KEY) for o in outputs(notebook)}
     found |= {f.source for f in findings}
     return [source for source in SOURCES if source in found]
 
@@ -37,7 +42,7 @@ def sources_of(notebook: Any, findings: Iterable[Finding]) -> list[str]:
 def mark(sources: Sequence[str], statement: str = "") -> str:
     """The line under a page's title that says what kinds of evidence the page holds, as HTML.
 
-    ``statement`` is the panel's own sentence; it follows where the page holds evidence of a panel.
+    ``statement`` is a sentence of the panel; it follows where the page holds evidence of a panel.
     """
     if not sources:
         return ""
@@ -90,10 +95,8 @@ START, START_PICTURE = "book/public-statistics", "_images/start.svg"
 
 def first_figure(executed: Mapping[str, Executed]) -> tuple[str, str]:
     """The SVG of the start page's figure, and its HTML there; both empty without one."""
-    cells = executed[START].notebook.cells if START in executed else []
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    for output in outputs:
-        said = output.get("metadata", {}).get("image/svg+xml", {})
+    for output in outputs(executed[START].notebook) if START in executed else []:
+        said = output["metadata"].get("image/svg+xml", {})
         if said:
             html = (
                 f'<figure class="study-figure"><a href="{START}.html"><img class="study-figure" '
