@@ -111,6 +111,7 @@ def digest_contents(contents: Iterable[tuple[str, bytes]]) -> str:
 
 
 def panel_digest() -> str:
-    """The digest of the chosen panel's folder, or "none" where no panel is present."""
+    """The digest of the tables of the chosen panel's folder, or "none" where there is no panel."""
     folder = panel_folder()
-    return digest([folder], base=folder) if folder.is_dir() else "none"
+    files = sorted([*folder.glob("*.csv"), *folder.glob("*.yml")])
+    return digest(files, base=folder) if files else "none"

@@ -39,7 +39,7 @@ def as_booleans(values: ArrayLike, name: str) -> BoolArray:
         return array
     if array.size and array.dtype.kind not in "iufO":
         raise ValueError(f"{name} must be true or false (or 1 and 0), got {array.dtype} values")
-    odd = [value for value in pd.unique(array.ravel()) if value not in (0, 1)]
+    odd = [value for value in pd.unique(array.ravel()) if pd.isna(value) or value not in (0, 1)]
     if odd:
         raise ValueError(f"{name} must be true or false (or 1 and 0), got {odd[0]}")
     return array.astype(np.bool_)

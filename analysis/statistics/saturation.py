@@ -276,7 +276,8 @@ def jackknife2(incidence: ArrayLike, confidence: float | None = None) -> Estimat
     """Second-order jackknife: S + Q1 (2n - 3) / n - Q2 (n - 2)^2 / (n (n - 1)).
 
     Its variance, sum of a_j^2 Q_j less the estimate for coefficients ``a_j``, can be negative where
-    there are duplicates and hardly any uniques: there is no interval then, but a reason.
+    there are duplicates and hardly any uniques, and with many duplicates the estimate can lie below
+    S: there is no interval then, but a reason.
 
     References
     ----------
@@ -301,6 +302,8 @@ def _richness(
     if variance < 0:
         why = "the variance formula is negative: duplicates, but hardly any uniques"
         return Estimate(estimate, reason=why, **about)
+    if estimate < f.seen:
+        return Estimate(estimate, reason="the estimate lies below the codes heard", **about)
     half = richness.normal_quantile(confidence) * math.sqrt(variance)
     low, high = (max(limit, float(f.seen)) for limit in (estimate - half, estimate + half))
     se, confidence = math.sqrt(variance), level(confidence)

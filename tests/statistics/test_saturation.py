@@ -250,7 +250,17 @@ def test_jackknives_by_leaving_out(incidence):
     by_two = n**2 * seen - 2 * (n - 1) ** 2 * codes(1).mean() + (n - 2) ** 2 * codes(2).mean()
     assert second == pytest.approx(by_two / 2)
     for found in (first, second):
-        assert seen <= found.low <= found.high or "negative" in found.reason
+        assert seen <= found.low <= found.high or "negative" in found.reason or found < seen
+
+
+def test_a_jackknife_below_what_was_heard_has_no_interval():
+    """Four codes of two experts each, none of one: 4 - 4 (n - 2)^2 / (n (n - 1)), n = 4."""
+    found = jackknife2([[1, 1, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]])
+    assert found == pytest.approx(4 - 4 * 4 / 12)
+    assert math.isnan(found.low)
+    assert "negative" in found.reason or "below" in found.reason
+    few = jackknife2([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    assert few.low >= 4
 
 
 @pytest.mark.parametrize("function", [chao2, jackknife1, jackknife2, coverage])

@@ -35,7 +35,7 @@ def test_a_part_is_the_share_of_what_is_true():
         assert part(mask) == part([True, False, True])
     assert (part([True, False, True]).k, part([True, False, True]).n) == (2, 3)
     assert np.isnan(part([]))
-    for gap in ([1.0, np.nan], [True, None], [2, 0], ["yes", "no"]):
+    for gap in ([1.0, np.nan], [True, None], [True, pd.NA], [2, 0], ["yes", "no"]):
         with pytest.raises(ValueError, match="a mask must be true or false"):
             part(gap)
 
