@@ -127,6 +127,15 @@ def numbered(labels: ArrayLike | None, n: int, name: str) -> tuple[list[Any], In
     return list(distinct), np.asarray(number, dtype=np.int64)
 
 
+def clustered(clusters: ArrayLike | None, n: int) -> IntArray:
+    """The number of the cluster of each of ``n`` experts, who change places only inside it.
+
+    Where no two share a cluster, as in individual interviews, nobody heard anybody: all are in one.
+    """
+    distinct, number = numbered(clusters, n, "clusters")
+    return np.zeros(n, dtype=np.int64) if len(distinct) == n else number
+
+
 def members(number: IntArray) -> list[IntArray]:
     """The positions of the observations of each cluster."""
     return [np.flatnonzero(number == at) for at in range(int(number.max(initial=-1)) + 1)]

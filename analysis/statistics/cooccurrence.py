@@ -96,7 +96,7 @@ def pair_test(
     chance.check_alternative(alternative)
     permutations, least = whole(permutations, "permutations", 1), whole(least, "least", 0)
     n, codes = table.shape
-    _, number = chance.numbered(clusters, n, "clusters")
+    number = chance.clustered(clusters, n)
     rows = chance.members(number)
     sizes, held = [r.size for r in rows], chance.held_by(table, rows)
     i, j = np.triu_indices(codes, 1)
@@ -238,7 +238,7 @@ def random_tables(
     other table has its totals.
     """
     table = as_incidence(incidence)
-    _, number = chance.numbered(clusters, len(table), "clusters")
+    number = chance.clustered(clusters, len(table))
     task = partial(_with_totals, table=table, number=number)
     return resample(task, whole(tables, "tables", 1), seed)
 

@@ -80,7 +80,7 @@ def contrasts(
     inside = as_booleans(group, "group")
     if inside.shape != (n,):
         raise ValueError(f"group must be one mark for each of {n} experts, got {inside.shape}")
-    _, number = chance.numbered(clusters, n, "clusters")
+    number = chance.clustered(clusters, n)
     rows = chance.members(number)
     held, sizes = chance.held_by(table, rows), chance.held_by(inside[:, None], rows)
     mass = chance.shared_count([r.size for r in rows], held, np.broadcast_to(sizes, held.shape))

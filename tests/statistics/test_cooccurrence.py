@@ -16,6 +16,7 @@ from scipy.stats import chi2, fisher_exact
 
 from analysis.statistics.chance import by_smallest
 from analysis.statistics.cooccurrence import jaccard, pair_test, random_tables
+from analysis.statistics.two_groups import contrast
 from analysis.validation.peers_codes import assignments
 
 PANEL = np.random.default_rng(7).random((20, 12)) < np.linspace(0.1, 0.7, 12)
@@ -263,3 +264,12 @@ def test_panels_without_a_pair(shape):
 def test_impossible_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         pair_test(PANEL, **options)
+
+
+def test_where_nobody_shares_a_session_all_experts_change_places():
+    """Individual interviews: within sessions of one nothing could be drawn, and nothing tested."""
+    table = np.random.default_rng(1).random((12, 4)) < 0.5
+    alone, without = pair_test(table, 500, range(12)), pair_test(table, 500)
+    pd.testing.assert_frame_equal(alone.table, without.table)
+    side = np.arange(12) < 6
+    assert contrast(table[:, 0], side, range(12)).pvalue == contrast(table[:, 0], side).pvalue
