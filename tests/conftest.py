@@ -1,14 +1,24 @@
 """What tests share: the project's folder, and the built site."""
 
+import gc
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
+from jupyter_client.provisioning import local_provisioner
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure():
+    forked.open_server()
+    local_provisioner.launch_kernel = forked.launch_kernel
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what was imported stays: no search for garbage goes through all of it again
 
 
 @pytest.fixture(scope="session")
@@ -16,18 +26,11 @@ def root():
     return ROOT
 
 
-def run_study(*arguments, root=ROOT, timeout=600, **variables):
+def run_study(*arguments, root=ROOT, start=forked.run, **variables):
     """Run ``study`` in a process of its own, about the project in ``root``."""
     own = {k: v for k, v in os.environ.items() if k not in {"STUDY_PANEL", "STUDY_ROOT"}}
     own |= {"STUDY_ROOT": str(root), "PYTHONPATH": str(root)} | variables
-    return subprocess.run(
-        [sys.executable, "-m", "analysis", *arguments],
-        cwd=root,
-        env=own,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
+    return start("analysis", *map(str, arguments), cwd=root, env=own)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Sized
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,8 @@ Entry = tuple[Any, str, bool, str]
 Form = Callable[[float, object], str]
 
 
-def clean(text: object) -> str:
+@functools.lru_cache(maxsize=4096, typed=True)
+def clean(text: Hashable) -> str:
     """A label on one line, without what an SVG cannot hold; a dash where there is none."""
     if text is None or (isinstance(text, float) and math.isnan(text)):
         return "–"
@@ -46,17 +47,17 @@ def _advance(letter: str) -> float:
     return float(font.load_char(ord(letter)).linearHoriAdvance / 65536 / 100)
 
 
-def text_width(text: object, size: float = SMALL) -> float:
+def text_width(text: Hashable, size: float = SMALL) -> float:
     """The width of a label on one line."""
     return size * sum(map(_advance, clean(text)))
 
 
-def widest(texts: Iterable[object], size: float = SMALL) -> float:
+def widest(texts: Iterable[Hashable], size: float = SMALL) -> float:
     """The width of the widest label on one line."""
     return max((text_width(text, size) for text in texts), default=0.0)
 
 
-def wrap(text: object, room: float, lines: int = 3, size: float = TEXT) -> list[str]:
+def wrap(text: Hashable, room: float, lines: int = 3, size: float = TEXT) -> list[str]:
     """A label in at most so many ``lines`` of at most ``room`` pixels; cut with an ellipsis."""
     found, line = [], ""
     for word in clean(text)[:400].split():

@@ -56,7 +56,6 @@ def run_cells(notebook: Any) -> None:
     """
     # without the history file of the user's own IPython
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    shell.reset(new_session=True)
     pd.set_option("display.max_columns", 20)  # as in a kernel: pandas takes this for a terminal
     try:
         for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), 1):

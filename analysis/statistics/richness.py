@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analysis.statistics.inputs import as_incidence, whole
 from analysis.statistics.orders import all_lacking
@@ -49,7 +49,7 @@ def frequencies(incidence: ArrayLike) -> Frequencies:
 
 def normal_quantile(confidence: float | None) -> float:
     """1.96 for .95."""
-    return float(norm.ppf((1 + level(confidence)) / 2))
+    return float(ndtri((1 + level(confidence)) / 2))
 
 
 def bootstrapped(

@@ -1,28 +1,38 @@
-"""Run a notebook's cells in this process, as its kernel would, and keep what they show."""
+"""Run a notebook in this process about any panel, and keep what it shows."""
+
+from functools import cache
 
 import nbformat
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+import numpy as np
+from joblib import delayed
 
-from analysis.project import PANEL_VARIABLE, ROOT
+from analysis.panel import panel as panels
+from analysis.project import PANEL_VARIABLE, ROOT, panel_folder
+from analysis.publish.running import run_cells
+from analysis.statistics import resampling
+
+#: A panel is read once: nobody changes its tables, and each chapter would read the same again.
+read_once = cache(panels.load_panel)
+#: So often is drawn where a chapter asks for thousands: of the numbers none matters here.
+DRAWS = 50
 
 
-def run(page, panel, monkeypatch):
+def _few(task):
+    """A task for ``resample`` that draws a few times, and gives these again and again."""
+
+    def drawn(size, rng):
+        few = task(min(size, DRAWS), rng)
+        return few[np.arange(size) % len(few)]
+
+    return delayed(drawn)
+
+
+def run(page, folder, monkeypatch):
     """The outputs of every code cell of a page about the panel in a folder."""
-    monkeypatch.setenv(PANEL_VARIABLE, str(panel))
+    monkeypatch.setenv(PANEL_VARIABLE, str(folder))
+    monkeypatch.setattr(panels, "load_panel", lambda: read_once(panel_folder()))
+    monkeypatch.setattr(resampling, "delayed", _few)
     monkeypatch.chdir(ROOT / "book")
-    shell = InteractiveShell.instance()
-    shell.reset(new_session=True)
-    outputs = []
-    try:
-        for cell in nbformat.read(ROOT / f"{page}.ipynb", as_version=4).cells:
-            if cell.cell_type == "code":
-                with capture_output() as captured:
-                    result = shell.run_cell(cell.source)
-                error = result.error_before_exec or result.error_in_exec
-                if error:
-                    raise AssertionError(f"{page} about {panel.name}: {error!r} in\n{cell.source}")
-                outputs += captured.outputs
-    finally:
-        InteractiveShell.clear_instance()
-    return outputs
+    notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+    run_cells(notebook)
+    return [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]

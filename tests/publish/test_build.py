@@ -5,10 +5,11 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+import forked
 import nbformat
 import nbformat.v4 as v4
 import pytest
@@ -280,62 +281,53 @@ def test_another_panel_runs_what_reads_the_panel(made, study, tmp_path):
 # what interrupts a build
 
 
-def start(root, *arguments):
-    own = {k: v for k, v in os.environ.items() if k not in {"STUDY_PANEL", "STUDY_ROOT"}}
-    own |= {"STUDY_ROOT": str(root), "PYTHONPATH": str(root)}
-    return subprocess.Popen(
-        [sys.executable, "-m", "analysis", *arguments],
-        cwd=root, env=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-def read_until(process, wanted):
-    for line in process.stderr:
-        if wanted in line:
-            return
-    raise AssertionError(f"never said: {wanted}")
-
-
 @pytest.fixture
-def slow(made):
-    """A book whose second chapter would take long."""
+def slow(made, study):
+    """A book whose second chapter would take long; its refresh, begun; and what that says."""
     chapter(made, "first", FIRST, FIGURE + f"\n# {time.time()}")
-    chapter(made, "second", SECOND + "\nimport time\ntime.sleep(60)")
-    yield made
+    chapter(made, "second", SECOND + "\nimport time\ntime.sleep(600)")
+    read, write = os.pipe()
+    with open(read) as said, open(write, "w") as stderr:
+        process = study("refresh", root=made, start=partial(forked.start, stderr=stderr))
+        stderr.close()
+        yield made, process, said
+    process.kill()
     chapter(made, "first", FIRST, FIGURE)
     chapter(made, "second", SECOND)
 
 
+def read_until(said, wanted):
+    assert any(wanted in line for line in said), f"never said: {wanted}"
+
+
 def test_ctrl_c_ends_a_run_at_once_and_keeps_what_was_finished(slow, study):
-    process = start(slow, "refresh")
-    read_until(process, "] book/first.ipynb")
+    root, process, said = slow
+    read_until(said, "] book/first.ipynb")
     begun = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
-    process.wait(timeout=60)
-    assert time.monotonic() - begun < 30  # at most two seconds where nothing else is running
-    assert process.returncode == 130
-    assert "study stopped; what had finished is kept" in process.stderr.read()
-    chapter(slow, "second", SECOND)
-    run = study("refresh", root=slow)
+    assert process.wait(timeout=60) == 130
+    assert time.monotonic() - begun < 15  # at most two seconds where nothing else is running
+    assert "study stopped; what had finished is kept" in said.read()
+    chapter(root, "second", SECOND)
+    run = study("refresh", root=root)
     assert run.returncode == 0, run.stderr
     assert executed(run) == []
 
 
 def test_a_run_that_was_killed_leaves_nothing_wrong(slow, study):
-    process = start(slow, "refresh")
-    read_until(process, "running book/")
+    root, process, said = slow
+    read_until(said, "running book/")
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    chapter(slow, "second", SECOND)
-    run = study("refresh", root=slow)
+    chapter(root, "second", SECOND)
+    run = study("refresh", root=root)
     assert run.returncode == 0, run.stderr
-    assert "20 experts" in stored(slow, "second")
+    assert "20 experts" in stored(root, "second")
 
 
 def test_two_builds_at_once_are_both_right(made, study):
-    both = [start(made, "book") for _ in range(2)]
-    told = [process.communicate(timeout=600) for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    assert sorted(out.split()[0] for out, _ in told) == ["built", "nothing"]
+    with ThreadPoolExecutor() as threads:
+        both = [*threads.map(lambda _: study("book", root=made), range(2))]
+    assert [run.returncode for run in both] == [0, 0], both
+    assert sorted(run.stdout.split()[0] for run in both) == ["built", "nothing"]
     assert ">20 experts</a>" in text(made, "book/second")

@@ -5,10 +5,9 @@ import itertools
 import math
 import os
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
 
+import forked
 import numpy as np
 import pytest
 import yaml
@@ -42,14 +41,8 @@ def by_id(source):
 def test_the_panel_follows_from_the_hand_written_part_byte_for_byte(tmp_path):
     """In a process with another order of sets than this one's."""
     target = tmp_path / "panel"
-    run = subprocess.run(
-        [sys.executable, "-m", "analysis.simulation.constructed", str(SOURCE), str(target)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    command = "analysis.simulation.constructed", str(SOURCE), str(target)
+    run = forked.run(*command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
     assert run.returncode == 0, run.stderr
     built, stored = (
         {path.name: path.read_bytes() for path in folder.iterdir()} for folder in (target, TARGET)
