@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -175,9 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except KeyboardInterrupt:
         return _fail("stopped; what had finished is kept", 130)
-    except PermissionError as error:
-        return _fail(f"{arguments.command}: {error.filename} cannot be written")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
+            raise
+        return _fail(f"{arguments.command}: {error.filename} cannot be written: {error.strerror}")

@@ -1,5 +1,6 @@
 """The command line: what it says, and the status it returns."""
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -156,6 +157,17 @@ def test_refresh_that_failed_shows_the_traceback_and_the_name_last(capsys, monke
     lines = captured.err.splitlines()
     assert {"NameError: x", "KeyError: y"} <= set(lines[:-1])
     assert lines[-1] == "study refresh: failed: book/a.ipynb, book/b.ipynb"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_takes_nothing_is_told_in_one_sentence(capsys, monkeypatch, number):
+    def refresh():
+        raise OSError(number, os.strerror(number), "book/a.ipynb")
+
+    monkeypatch.setattr(execution, "refresh", refresh)
+    assert cli.main(["refresh"]) == 1
+    said = f"study refresh: book/a.ipynb cannot be written: {os.strerror(number)}\n"
+    assert capsys.readouterr().err == said
 
 
 def test_a_port_in_use_is_told_in_one_sentence(capsys, built):

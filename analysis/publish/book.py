@@ -149,7 +149,10 @@ def _sphinx(folder: Path, only: Sequence[str]) -> None:
     log = BUILD / "sphinx.log"
     process = PROCESSES.Process(target=_jupyter_book, args=(command, only, log))
     process.start()
-    process.join()
+    try:
+        process.join()
+    finally:
+        process.kill()  # nothing, where it has ended
     made = aside / "_build" / "html"
     if process.exitcode or not made.exists():
         sys.stderr.write(log.read_text(encoding="utf-8", errors="replace")[-6000:])

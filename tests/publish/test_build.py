@@ -314,6 +314,21 @@ def test_ctrl_c_ends_a_run_at_once_and_keeps_what_was_finished(slow, study):
     assert executed(run) == []
 
 
+def test_ctrl_c_while_the_pages_are_built_ends_their_program_too(made, study):
+    chapter(made, "first", FIRST, FIGURE + f"\n# {time.time()}")
+    read, write = os.pipe()
+    with open(read) as said, open(write, "w") as stderr:
+        process = study("book", root=made, start=partial(forked.start, stderr=stderr))
+        stderr.close()
+        read_until(said, "building the pages")
+        begun = time.monotonic()
+        os.kill(process.pid, signal.SIGINT)  # the program that builds the pages is not told
+        assert process.wait(timeout=60) == 130
+        assert time.monotonic() - begun < 15
+        assert not (made / "_build" / "site.json").exists()
+    chapter(made, "first", FIRST, FIGURE)
+
+
 def test_a_run_that_was_killed_leaves_nothing_wrong(slow, study):
     root, process, said = slow
     read_until(said, "running book/")
