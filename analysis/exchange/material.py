@@ -1,0 +1,61 @@
+"""What one file holds, before it becomes part of a panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+#: The tables of a :class:`Material` and their columns; text, and empty where nothing is known.
+COLUMNS = {
+    "turns": "turn session speaker start end text",
+    "speakers": "speaker role kind note",
+    "codes": "code parent name definition",
+    "codings": "turn expert code coder stance",
+    "items": "item text lowest highest",
+    "ratings": "expert item value round",
+}
+
+
+class ExchangeError(ValueError):
+    """A file cannot be taken in; the message is one line: file, place, what is wrong and right."""
+
+
+def table(name: str, rows: object = ()) -> pd.DataFrame:
+    """A frame with the columns of this table, all of type object."""
+    frame = pd.DataFrame(rows, columns=COLUMNS[name].split(), dtype=object)
+    return frame.where(frame.notna(), "")
+
+
+@dataclass
+class Material:
+    """What one file holds.
+
+    ``turns``: one row an utterance, in the order of the file: ``turn`` is unique in the file,
+    ``session`` the name of the source or document inside the file (empty: the file is one
+    session), ``speaker`` the name as it stands there (empty: unknown), ``start`` and ``end``
+    seconds. ``speakers``: who is named without speaking too; ``role`` is "moderator" or empty.
+    ``codes``: ``code`` is a key unique in the file, ``parent`` the key of another or empty.
+    ``codings``: of a ``turn``, or of an ``expert`` by name where there is no text; ``stance`` is
+    "raises", "opposes" or empty. ``ratings``: ``expert`` by name, ``item`` a key of ``items``.
+
+    ``came`` says what came in, ``left`` what did not and why, ``assumed`` what was taken for
+    granted and where to change it, ``asked`` what the user has to decide; a sentence each, without
+    any text that somebody said. ``cut`` counts the codings that cut a word, ``bounded`` those that
+    have bounds in a text at all.
+    """
+
+    file: str
+    kind: str
+    turns: pd.DataFrame = field(default_factory=lambda: table("turns"))
+    speakers: pd.DataFrame = field(default_factory=lambda: table("speakers"))
+    codes: pd.DataFrame = field(default_factory=lambda: table("codes"))
+    codings: pd.DataFrame = field(default_factory=lambda: table("codings"))
+    items: pd.DataFrame = field(default_factory=lambda: table("items"))
+    ratings: pd.DataFrame = field(default_factory=lambda: table("ratings"))
+    came: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    cut: int = 0
+    bounded: int = 0
