@@ -33,7 +33,8 @@ def _book(arguments: argparse.Namespace) -> int:
         known = ", ".join(page.removeprefix("book/") for page in notebooks())
         return _fail(f"book: no chapter {', '.join(unknown)}; there are {known}", 2)
     try:
-        site, built = build(force=arguments.force, only=only)
+        article = getattr(arguments, "with_article", False)
+        site, built = build(force=arguments.force, only=only, with_article=article)
     except BuildError as error:
         return _fail(f"book: {error}")
     first = "built" if built else "nothing has changed since this was built:"
@@ -139,6 +140,9 @@ def _parser() -> argparse.ArgumentParser:
                 "--port", type=int, default=8000, help="0: any free one (default 8000)"
             )
         else:
+            sub.add_argument(
+                "--with-article", action="store_true", help="with the chapters on the article"
+            )
             sub.add_argument(
                 "--only", action="append", metavar="CHAPTER", help="execute and build this chapter"
             )

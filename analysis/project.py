@@ -16,8 +16,8 @@ BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 LOCK = ROOT / "requirements.txt"
 
-#: The environment variable that names another panel's folder.
-PANEL_VARIABLE = "STUDY_PANEL"
+#: The environment variables that name another panel's folder, and another table of contents.
+PANEL_VARIABLE, TOC_VARIABLE = "STUDY_PANEL", "STUDY_TOC"
 
 #: Digits of a digest that are shown and stored; enough to tell any two builds apart.
 DIGITS = 12
@@ -25,8 +25,13 @@ DIGITS = 12
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
+def toc() -> Path:
+    """The table of contents of the book that is built."""
+    return Path(os.environ.get(TOC_VARIABLE) or ROOT / "_toc.yml")
+
+
 def pages() -> list[str]:
-    """The book's pages in reading order, as ``_toc.yml`` names them (no suffix)."""
+    """The book's pages in reading order, as its table of contents names them (no suffix)."""
 
     def walk(node: object) -> Iterable[str]:
         if isinstance(node, list):
@@ -37,7 +42,7 @@ def pages() -> list[str]:
             for key in ("parts", "chapters", "sections"):
                 yield from walk(node.get(key, []))
 
-    return list(walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
+    return list(walk(yaml.safe_load(toc().read_text(encoding="utf-8"))))
 
 
 def notebooks() -> list[str]:

@@ -37,14 +37,14 @@ def test_help_lists_the_commands(capsys):
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("book", {"--panel", "--force", "--only"}),
+        ("book", {"--panel", "--force", "--only", "--with-article"}),
         ("serve", {"--panel", "--force", "--port"}),
         ("refresh", set()),
     ],
 )
 def test_each_command_has_its_options(capsys, command, options):
     assert status_of(command, "--help") == 0
-    assert set(re.findall(r"--[a-z]+", capsys.readouterr().out)) == options | {"--help"}
+    assert set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) == options | {"--help"}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def built(monkeypatch, tmp_path_factory):
     """Calls of ``build`` with the panel they saw; it builds nothing."""
     calls = []
 
-    def build(force=False, only=()):
+    def build(force=False, only=(), with_article=False):
         calls.append((force, os.environ.get("STUDY_PANEL")))
         return SITE, force
 
@@ -127,7 +127,7 @@ def test_the_last_line_says_pages_findings_seconds_and_place(capsys, built):
 
 @pytest.mark.parametrize("command", ["book", "serve"])
 def test_a_build_that_failed_ends_with_status_1_and_its_name(capsys, monkeypatch, command):
-    def build(force=False, only=()):
+    def build(force=False, only=(), with_article=False):
         raise book.BuildError("failed: book/public-statistics.ipynb")
 
     monkeypatch.setattr(book, "build", build)

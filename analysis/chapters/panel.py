@@ -48,6 +48,30 @@ def planted(truth: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "planted", "chapter"])
 
 
+def pair_states(panel: Panel, codes: pd.DataFrame) -> pd.DataFrame:
+    """What became of each pair of an expert and a code, counted by code.
+
+    ``pairs``, ``raised``, ``opposed``, ``both``, ``neither`` and ``unable``; without ``opposed``
+    and ``both`` where stances were not coded.
+    """
+    raised, opposed, could = (
+        panel.raised(codes),
+        panel.opposed(codes),
+        panel.could_raise(codes),
+    )
+    states = pd.DataFrame(
+        {
+            "pairs": len(raised),
+            "raised": (raised & ~opposed).sum(),
+            "opposed": (opposed & ~raised).sum(),
+            "both": (raised & opposed).sum(),
+            "neither": (could & ~raised & ~opposed).sum(),
+            "unable": (~could).sum(),
+        }
+    )
+    return states if panel.stances else states.drop(columns=["opposed", "both"])
+
+
 def lacking(panel: Panel) -> pd.DataFrame:
     """What the panel does not have, in the sentence that a page shows, and the ``chapter``."""
     rows = []
@@ -62,8 +86,10 @@ def lacking(panel: Panel) -> pd.DataFrame:
 
 def _asked(panel: Panel) -> list[tuple[str, Callable[[], object]]]:
     """What each chapter asks of a panel, and may not get."""
-    tasks = {"role": "role-of-digitalization", "problems": "barriers-and-drivers"}
-    tasks["platforms"] = "platforms-and-dialogue"
+    pages = {"role": "role-of-digitalization", "problems": "barriers-and-drivers"}
+    pages["platforms"] = "platforms-and-dialogue"
+    tasks = {task: page for task, page in pages.items() if task in panel.tasks.index}
+    ladder = [tasks["platforms"]] if "platforms" in tasks else []
     return [
         ("panel", partial(_translated, panel)),
         ("participation", panel.questions),
@@ -74,8 +100,8 @@ def _asked(panel: Panel) -> list[tuple[str, Callable[[], object]]]:
         ("coding-reliability", panel.code_sets),
         *((chapter, partial(panel.codes, task)) for task, chapter in tasks.items()),
         *((chapter, partial(panel.ratings, task)) for task, chapter in tasks.items()),
-        ("platforms-and-dialogue", partial(_planned, panel, "ladder")),
-        ("platforms-and-dialogue", partial(_planned, panel, "channels")),
+        *((page, partial(_planned, panel, "ladder")) for page in ladder),
+        *((page, partial(_planned, panel, "channels")) for page in ladder),
         ("stakeholders", partial(_planned, panel, "sides")),
         ("stakeholders", partial(_planned, panel, "contrasts")),
         ("saturation", panel.chronology),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -21,10 +22,10 @@ class ExchangeError(ValueError):
     """A file cannot be taken in; the message is one line: file, place, what is wrong and right."""
 
 
-def table(name: str, rows: object = ()) -> pd.DataFrame:
+def table(name: str, rows: Any = ()) -> pd.DataFrame:
     """A frame with the columns of this table, all of type object."""
     frame = pd.DataFrame(rows, columns=COLUMNS[name].split(), dtype=object)
-    return frame.where(frame.notna(), "")
+    return frame.fillna("")
 
 
 @dataclass

@@ -44,7 +44,7 @@ def _is_of_kind(text: str, column: Column) -> bool:
         return False
     if column.kind == "date":
         try:
-            date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+            date.fromisoformat(text + "-01-01"[len(text) - 10 :] if len(text) < 10 else text)
         except ValueError:
             return False
     return column.minimum is None or float(text) >= column.minimum
@@ -56,7 +56,7 @@ def problems(column: Column, text: str) -> Iterator[str]:
     longest = LONGEST.get(column.kind, LONGEST["name"])
     if len(text) > longest:
         yield f"at most {longest:,} characters"
-    elif is_formula(text):
+    elif is_formula(text) and not free:
         yield "no formula: a spreadsheet runs what starts with =, +, -, @ or a tab"
     elif not column.optional and _is_blank(text):
         yield f"{column.expected}; it may not be empty"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analysis.panel.cells import typed
 from analysis.panel.entries import Entries
 from analysis.panel.faults import Faults
-from analysis.panel.format import CONSENSUS, META_FILE, TABLES
+from analysis.panel.format import META_FILE, TABLES
 from analysis.panel.meta import Meta
 from analysis.panel.reading import RawTable
 
@@ -38,6 +38,8 @@ class Draft:
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     #: The files that are there, whether or not they could be read.
     files: set[str] = field(default_factory=set)
+    #: What was filled in, by the keys of :data:`analysis.panel.filled.ASSUMED`.
+    assumed: set[str] = field(default_factory=set)
 
     def __getitem__(self, column: str) -> pd.Series:
         """The values of a column, such as ``experts.expert_id``, if it is there."""
@@ -78,12 +80,15 @@ class Draft:
             first[known] = groups.transform("min")
         return again, first
 
-    def targets(self, table: str, column: str) -> list[str]:
-        """The ids that a reference may point to; none where that is not known."""
+    def targets(self, table: str, column: str) -> list[str] | None:
+        """The ids that a reference may point to; None where that is not known."""
         if table == META_FILE:
-            return [] if self.coder_lines is None else [*self.coder_lines, CONSENSUS]
+            if self.meta is None or self.coder_lines is None:
+                return None
+            given = list(self.meta.tasks if column == "tasks" else self.meta.coders)
+            return given or None
         frame = self.frames.get(table, pd.DataFrame())
-        return list(frame[column].dropna().unique()) if column in frame else []
+        return list(frame[column].dropna().unique()) if column in frame else None
 
 
 def check_tables(draft: Draft) -> None:
@@ -95,8 +100,11 @@ def check_tables(draft: Draft) -> None:
         _check_references(draft, name)
         for key in TABLES[name].keys:
             frame = draft.frames[name]
-            if set(key) <= set(frame) and (len(key) > 1 or not frame[key[0]].is_unique):
-                _check_key(draft, name, list(key))
+            there = [column for column in key if column in frame]
+            # a column that nobody filled in is the same in all rows, unless its file is broken
+            whole = len(there) == len(key) or (there and not draft.faults.count)
+            if whole and (len(there) > 1 or not frame[there[0]].is_unique):
+                _check_key(draft, name, there)
 
 
 def _check_key(draft: Draft, table: str, key: list[str]) -> None:
@@ -115,8 +123,8 @@ def _check_references(draft: Draft, table: str) -> None:
     """Note what refers to nothing; what refers to something becomes a category."""
     frame = draft.frames[table]
     for column in draft.raw[table].columns:
-        ids = draft.targets(*column.refers) if column.refers else []
-        if ids:
+        ids = draft.targets(*column.refers) if column.refers else None
+        if ids is not None:
             also = [column.also] if column.also else []
             index = pd.Index(dict.fromkeys(ids + also), dtype="str")
             codes, distinct = pd.factorize(frame[column.name])

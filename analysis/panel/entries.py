@@ -134,7 +134,7 @@ class Entries:
         self.lines[entry] = node.start_mark.line + 1
         column = self.table.column(declared)
         if column:
-            read = self._list if column.kind == "list" else self._text
+            read = self._list if column.kind in {"list", "names"} else self._text
             return read(node, entry, column)
         start = f"{declared}." if declared else ""
         names = [n.removeprefix(start) for n in self.table.names if n.startswith(start)]
@@ -185,14 +185,15 @@ class Entries:
         return "" if right else value
 
     def _list(self, node: Any, entry: str, column: Column) -> list[str]:
-        """A list of ids, each once."""
-        one = Column(column.name, "id", "", refers=column.refers)
+        """A list of ids or names, each once."""
+        kind = "id" if column.kind == "list" else "name"
+        one = Column(column.name, kind, "", refers=column.refers)
         such = f", such as {column.example}" if column.example else ""
         found: list[str] = []
         for child in self._elements(node, entry, column.expected + such):
             value, line = self._text(child, entry, one), child.start_mark.line + 1
             if value in found:
-                self.wrong(entry, value, "each id once", line)
+                self.wrong(entry, value, f"each {kind} once", line)
             elif value:
                 found.append(value)
                 self.lines[f"{entry} {value}"] = line

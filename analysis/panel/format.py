@@ -35,7 +35,7 @@ class Kind(NamedTuple):
 
 
 _NUMBER = r"-?[0-9]{1,12}(?:\.[0-9]{1,20})?"
-_DATE = "a date that exists, such as 2021-12-06, or a month such as 2021-12"
+_DATE = "a date that exists, such as 2021-12-06, or a month or year such as 2021-12 or 2021"
 KINDS = {
     "id": Kind("[a-z0-9_-]+", "an id of the letters a-z, digits, - and _", "string"),
     "text": Kind(None, "text", "string"),
@@ -44,9 +44,10 @@ KINDS = {
     "bool": Kind("true|false", "true or false", "boolean"),
     "whole": Kind("-?[0-9]{1,9}", "a whole number", "integer"),
     "number": Kind(_NUMBER, "a number with a decimal point, such as 12.5", "number"),
-    "date": Kind("[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?", _DATE, "string"),
+    "date": Kind("[0-9]{4}(?:-[0-9]{2}){0,2}", _DATE, "string"),
     "version": Kind("[0-9]+(?:[.-][0-9]+)*", "a version such as 1, 1.2 or 2021-12", "string"),
     "list": Kind(None, "a list of ids", "array"),
+    "names": Kind(None, "a list of names", "array"),
 }
 
 
@@ -79,9 +80,10 @@ class Column:
         """What a cell has to refer to."""
         table, column = self.refers
         one = f"an {column}" if column[0] in "aeiou" else f"a {column}"
-        if table.endswith(".yml"):
-            return f"one of the {column} of {table}, or {self.also}"
-        return f"{one} of {table}.csv" + (f", or {self.also}" if self.also else "")
+        place = f"one of the {column} of {table}"
+        if not table.endswith(".yml"):
+            place = f"{one} of {table}.csv"
+        return place + (f", or {self.also}" if self.also else "")
 
 
 @dataclass(frozen=True)
@@ -139,5 +141,4 @@ FILES = _declared()
 #: The tables, by name, each after those that it refers to.
 TABLES = {table.name: table for table in FILES.values() if table.file.endswith(".csv")}
 
-(TASKS,) = (c.choices for c in TABLES["guide"].columns if c.name == "task")
 (STANCES,) = (c.choices for c in TABLES["codings"].columns if c.name == "stance")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ from analysis.panel.absence import NotInPanel
 from analysis.panel.checks import Draft, check_tables
 from analysis.panel.entries import Entries
 from analysis.panel.faults import Faults
+from analysis.panel.filled import ASSUMED, fill
 from analysis.panel.format import FILES, META_FILE, PLAN_FILE, REPORTING_FILE, TABLES, TRUTH_FILE
 from analysis.panel.meta import Meta, read_meta
 from analysis.panel.plan import Plan, check_plan, read_plan
@@ -29,7 +31,8 @@ class Panel(Views):
 
     ``meta`` holds the entries of ``panel.yml``, some of which are also ``source``, ``title`` and
     ``statement``; ``folder`` is where it was read from, if it was; ``changed`` says that it is a
-    changed copy of another; ``notes`` what was read though it is not quite as the format has it.
+    changed copy of another; ``notes`` what was read though it is not quite as the format has it;
+    ``assumed`` what was filled in, by its key in :data:`analysis.panel.filled.ASSUMED`.
 
     Ids are strings; what refers to an id, and vocabularies, are categories in the order of the
     file referred to; an empty cell is NaN. Two panels are equal if their contents are.
@@ -42,12 +45,14 @@ class Panel(Views):
         entries: Mapping[str, Any],
         digest: str = "",
         notes: Iterable[str] = (),
+        assumed: Iterable[str] = (),
     ) -> None:
         self.meta = meta
         self.source, self.title, self.statement = meta.source, meta.title, meta.statement
         self.folder: Path | None = None
         self.changed = False
         self.notes = tuple(notes)
+        self.assumed = {key: said for key, said in ASSUMED.items() if key in set(assumed)}
         self._frames = dict(frames)
         self._entries = dict(entries)
         self._digest = digest
@@ -73,7 +78,8 @@ class Panel(Views):
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """The files that it would be written as, by name."""
-        return contents(self.meta, self._frames, self._entries)
+        meta = replace(self.meta, assumed=tuple(self.assumed))
+        return contents(meta, self._frames, self._entries)
 
     @property
     def frames(self) -> Mapping[str, pd.DataFrame]:
@@ -116,7 +122,7 @@ class Panel(Views):
                         kept = frame[column].cat.categories
                         frame[column] = frame[column].cat.set_categories(kept[~kept.isin(values)])
             frames[name] = frame
-        left = Panel(self.meta, frames, self._entries)
+        left = Panel(self.meta, frames, self._entries, assumed=self.assumed)
         left.changed = True
         return left
 
@@ -128,6 +134,7 @@ class Panel(Views):
         names = {"statement": "statement_id", "code": "code_id"}
         given = {name: frame.rename(columns=names) for name, frame in frames.items()}
         made = _made(self.meta, {**self._frames, **given}, self._entries)
+        made.assumed = {**self.assumed, **made.assumed}
         made.changed = True
         return made
 
@@ -174,11 +181,9 @@ def make_panel(
 def _made(meta: Meta, frames: Mapping[str, pd.DataFrame], entries: Mapping[str, Any]) -> Panel:
     if unknown := sorted(set(frames) - set(TABLES)):
         raise ValueError(f"a table must be one of {', '.join(TABLES)}; got {unknown[0]!r}")
-    faults = Faults()
-    for name, table in TABLES.items():
-        if name not in frames and not table.optional:
-            faults.add(table.file, None, None, None, f"a table {name}")
-    return _read(contents(meta, frames, entries), faults)
+    panel = _read(contents(meta, frames, entries), Faults())
+    panel._digest = ""  # that of what it would be written as, which is fuller than what was given
+    return panel
 
 
 def _read(files: Iterable[tuple[str, bytes]], faults: Faults) -> Panel:
@@ -202,10 +207,11 @@ def _read(files: Iterable[tuple[str, bytes]], faults: Faults) -> Panel:
 
     digest = digest_contents(taken())
     draft.files |= faults.files  # there, or missed already
+    fill(draft)
     check_tables(draft)
     check_rules(draft)
     check_plan(draft)
     if faults.count:
         raise faults.error()
     assert draft.meta is not None  # else there were faults
-    return Panel(draft.meta, draft.frames, entries, digest, notes=faults.notes)
+    return Panel(draft.meta, draft.frames, entries, digest, faults.notes, draft.assumed)

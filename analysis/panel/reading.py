@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -175,7 +176,9 @@ def read_table(table: Table, data: bytes, faults: Faults) -> RawTable | None:
     if mark == ";":
         faults.notes.append(f"{table.file} has semicolons between cells, and decimal commas")
     found: dict[str, Cells] = {}
-    for name, cells in zip(header, columns, strict=True):
+    for given, cells in zip(header, columns, strict=True):
+        plain = given.strip().lower()
+        name = plain if plain in table.names and plain not in header else given
         column = table.column(name)
         if mark == ";" and column and column.kind == "number":
             cells = [cell.replace(",", ".") for cell in cells]
@@ -183,22 +186,41 @@ def read_table(table: Table, data: bytes, faults: Faults) -> RawTable | None:
             faults.add(table.file, 1, name, name, "each column once")
         elif name.strip():
             found[name] = pd.factorize(np.array(cells, dtype=object))
+            if column and column.kind == "id":
+                found[name] = _plain_ids(found[name], f"{table.file}, {name}", faults)
         elif any(cells):
             faults.add(table.file, 1, None, name, "a name for each column")
         cells.clear()
+    for name in (name for name in table.needed if name not in found):
+        faults.add(table.file, 1, name, None, f"a column {name} in the header")
     others = [name for name in found if name not in table.names]
-    for name in table.needed:
-        if name not in found:
-            alike = next((n for n in others if n.strip().lower() == name), None)
-            faults.add(table.file, 1, name, alike, f"a column {name} in the header")
     if others:
         kept = "has columns that are no part of the format, kept and shown nowhere:"
         faults.notes.append(f"{table.file} {kept} {', '.join(others)}")
     if not len(lines) and not table.may_be_empty:
         faults.add(table.file, 1, None, None, "rows under the header: there are none")
-    extra = (Column(name, "text", "", optional=True) for name in others)
-    there = (*(c for c in table.columns if c.name in found), *extra)
-    return RawTable(table, there, found, lines, shaped)
+    return raw_table(table, found, lines, shaped)
+
+
+def _plain_ids(cells: Cells, place: str, faults: Faults) -> Cells:
+    """Ids in small letters, without blanks."""
+    codes, distinct = cells
+    plain = np.array([re.sub(r"\s+", "_", text.strip().lower()) for text in distinct], dtype=object)
+    changed = [text for text, other in zip(distinct, plain, strict=True) if text != other]
+    if not changed:
+        return cells
+    faults.notes.append(f"{place}: capitals and blanks in ids are read as small letters and _")
+    again, kept = pd.factorize(plain)
+    return again[codes], kept
+
+
+def raw_table(
+    table: Table, cells: dict[str, Cells], lines: NDArray[np.int64], shaped: NDArray[np.bool_]
+) -> RawTable:
+    """A table with these cells; columns that the format does not know come last."""
+    extra = (Column(n, "text", "", optional=True) for n in cells if n not in table.names)
+    columns = (*(c for c in table.columns if c.name in cells), *extra)
+    return RawTable(table, columns, cells, lines, shaped)
 
 
 def _header(line: str, table: Table, faults: Faults) -> tuple[list[str], str]:

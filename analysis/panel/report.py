@@ -34,13 +34,15 @@ def _named(ids: Iterable[str]) -> str:
 
 def summary(panel: Panel) -> list[str]:
     """What a sound panel holds, line by line, and notes on what is allowed but worth knowing."""
-    meta, experts, said, codebook = panel.meta, panel.experts, panel.statements, panel.codebook
-    dates = sorted(panel.sessions["date"])
+    meta, experts, frames = panel.meta, panel.experts, panel.frames
+    said, codebook = frames["statements"], frames["codebook"].reindex(columns=["parent_id"])
+    dates = sorted(panel.sessions["date"].dropna()) or ["no date"]
     when = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
     asked = int((said["speaker"] == MODERATOR).sum())
-    timed = said[["start", "end"]].notna().all(axis=1)
-    times = "all timed" if timed.all() else "not all timed" if timed.any() else "not timed"
-    themes = int((codebook["level"] == 1).sum())
+    said = said.reindex(columns=["speaker", "start_s", "end_s", "text_en"])
+    timed = said[["start_s", "end_s"]].notna().all(axis=1)
+    times = "all timed" if timed.all() else "some timed" if timed.any() else "not timed"
+    themes = int(codebook["parent_id"].isna().sum())
     kinds = _count(experts["kind"].nunique(), "kind")
     quotable = int(experts["quotable"].sum())
     translated = int(said["text_en"].notna().sum())
@@ -57,6 +59,7 @@ def summary(panel: Panel) -> list[str]:
         ("ratings", _ratings(panel)),
         ("translations", f"{translated:,} of {len(said):,} statements in English"),
         ("plan", _plan(panel)),
+        *(("assumed", said) for said in panel.assumed.values()),
         *(("note", note) for note in (*panel.notes, *notes(panel))),
         ("result", "sound: no fault"),
     ]
@@ -96,17 +99,18 @@ def _plan(panel: Panel) -> str:
 
 def notes(panel: Panel) -> list[str]:
     """What is no fault, but worth knowing before anything is computed."""
-    said, coded, given = panel.statements, panel.coded, panel.codings["code"]
-    kinds, questions = panel.stakeholders.index, panel.guide.index
-    over_others = set(panel.codebook["theme"][panel.codebook["level"] == 2])
+    frames, coded, given = panel.frames, panel.coded, panel.codings["code"]
+    said, book = frames["statements"].set_index("statement_id"), frames["codebook"]
+    over_others = set(book["parent_id"].dropna()) if "parent_id" in book else set()
     used = pd.Series([*given, *over_others])
+    kinds, asked = panel.experts["kind"], said.get("question_id", pd.Series(dtype=object))
     found = []
     for one, what, things, there in (
         ("expert", "without a statement", panel.experts.index, said["speaker"]),
-        ("session", "without a statement", panel.sessions.index, said["session"]),
-        ("kind", "of stakeholder without an expert", kinds, panel.experts["kind"]),
-        ("question", "never reached", questions, said["question"]),
-        ("code", "never given", panel.codebook.index, used),
+        ("session", "without a statement", panel.sessions.index, said["session_id"]),
+        ("kind", "of stakeholder without an expert", panel.stakeholders.index, kinds),
+        ("question", "never reached", frames["guide"]["question_id"], asked),
+        ("code", "never given", book["code_id"], used),
     ):
         ids = things[~things.isin(there)]
         if len(ids):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel.checks import Draft, NotReadError
-from analysis.panel.format import CONSENSUS, LEAVING, META_FILE, MODERATOR, TRUTH_FILE
+from analysis.panel.format import LEAVING, META_FILE, MODERATOR, TRUTH_FILE
 
 #: How much later than a session's length a statement may end, in seconds: lengths are rounded.
 TOLERANCE = 60
@@ -16,17 +16,18 @@ TOLERANCE = 60
 
 def check_rules(draft: Draft) -> None:
     """Note every breach of a rule; what needs a column that is not there is passed over."""
-    rules = (_files, _experts, _speakers, _times, _codebook, _changes)
-    for check in (*rules, _coders, _moderator, _coding, _stances, _items, _ratings):
+    for check in (_files, _experts, _times, _codebook, _changes, _coders, _coding, _stances):
+        with suppress(NotReadError):
+            check(draft)
+    for check in (_items, _ratings):
         with suppress(NotReadError):
             check(draft)
 
 
 def _files(draft: Draft) -> None:
-    missing = {"items.csv", "ratings.csv"} - draft.files
-    if len(missing) == 1:
-        expected = f"both items.csv and ratings.csv, or neither; {min(missing)} is missing"
-        draft.faults.add(min(missing), None, None, None, expected)
+    if draft.meta and not draft.files & {"statements.csv", "codings.csv", "ratings.csv"}:
+        expected = "statements.csv, codings.csv or ratings.csv: what was said, coded or rated"
+        draft.faults.add("statements.csv", None, None, None, expected)
     if draft.meta and draft.meta.source == "panel" and TRUTH_FILE in draft.files:
         expected = "no such file: nobody knows the truth of a panel of real interviews"
         draft.faults.add(TRUTH_FILE, None, None, "a file", expected)
@@ -44,14 +45,6 @@ def _experts(draft: Draft) -> None:
         )
         values = {"session": draft["experts.session_id"], "other": expert.iloc[first]}
         draft.note("experts.session_id", again, expected, **values)
-
-
-def _speakers(draft: Draft) -> None:
-    speaker, session = draft["statements.speaker"], draft["statements.session_id"].astype("object")
-    home = draft.of(speaker, "experts.expert_id", "experts.session_id")
-    wrong = home.notna() & session.notna() & (home != session) & (speaker != MODERATOR)
-    expected = "an expert of session {session}, or moderator; {speaker} takes part in {other}"
-    draft.note("statements.speaker", wrong, expected, session=session, speaker=speaker, other=home)
 
 
 def _times(draft: Draft) -> None:
@@ -81,7 +74,6 @@ def _times(draft: Draft) -> None:
 
 def _codebook(draft: Draft) -> None:
     code, parent = (draft[f"codebook.{n}"].astype("object") for n in ("code_id", "parent_id"))
-    above = draft.of(parent, "codebook.code_id", "codebook.parent_id")
     known = code.dropna().drop_duplicates()
     far = parent[known.index].set_axis(known)
     for _ in range(len(far).bit_length()):  # each time twice as far up
@@ -90,9 +82,6 @@ def _codebook(draft: Draft) -> None:
     draft.note("codebook.parent_id", code == parent, "another code, or nothing")
     expected = "no circle: the parents of {code} lead back to it"
     draft.note("codebook.parent_id", code.isin(circle) & (code != parent), expected, code=code)
-    expected = "a code without a parent, for a codebook has two levels; {parent} is under {above}"
-    wrong = above.notna() & ~parent.isin(circle) & ~above.isin(circle)
-    draft.note("codebook.parent_id", wrong, expected, parent=parent, above=above)
     own = draft["codebook.task"].astype("object")
     task = draft.of(parent, "codebook.code_id", "codebook.task")
     expected = "{task}, the task of its parent {parent}"
@@ -115,16 +104,10 @@ def _coders(draft: Draft) -> None:
         if coder not in working:
             expected = f"a coder of coded.csv; {coder} has no row there"
             draft.faults.add(META_FILE, line, "coders", coder, expected)
-    if working and CONSENSUS not in working:
-        expected = "rows of the coder consensus, the resolved coding (with one coder: that coder's)"
-        draft.faults.add("coded.csv", None, "coder", None, expected)
-
-
-def _moderator(draft: Draft) -> None:
-    asked = draft["statements.statement_id"][draft["statements.speaker"] == MODERATOR]
-    expected = "an expert's statement; the moderator's are not coded"
-    for column in ("coded.statement_id", "codings.statement_id"):
-        draft.note(column, draft[column].isin(asked), expected)
+    chosen = draft.meta.consensus if draft.meta else ""
+    if working and chosen and chosen not in {*working, "union", "agreed"}:
+        expected = "union, agreed, or the id of a coder"
+        draft.faults.add(META_FILE, None, "consensus", chosen, expected)
 
 
 def _coding(draft: Draft) -> None:
@@ -158,8 +141,6 @@ def _ratings(draft: Draft) -> None:
     item, value = draft["ratings.item_id"], draft["ratings.value"]
     low = draft.of(item, "items.item_id", "items.scale_min").astype(float)
     high = draft.of(item, "items.item_id", "items.scale_max").astype(float)
-    outside, whole = (value < low) | (value > high), (low % 1 == 0) & (high % 1 == 0)
+    outside = (value < low) | (value > high)
     expected = "a value from {low} to {high}, the scale of {item}"
     draft.note("ratings.value", (low < high) & outside, expected, low=low, high=high, item=item)
-    wrong = (low < high) & whole & ~outside & (value % 1 > 0)
-    draft.note("ratings.value", wrong, "a whole number from {low} to {high}", low=low, high=high)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel.absence import need
-from analysis.panel.format import CONSENSUS, MODERATOR, PLAN_FILE, STANCES, TABLES, TASKS
+from analysis.panel.format import CONSENSUS, MODERATOR, PLAN_FILE, STANCES, TABLES
 from analysis.panel.meta import Meta
 
 Codes = pd.DataFrame | Iterable[str] | str | None
@@ -73,6 +73,7 @@ class Views:
     """
 
     meta: Meta
+    assumed: Mapping[str, str]
     _frames: Mapping[str, pd.DataFrame]
     _entries: Mapping[str, Any]
 
@@ -100,8 +101,31 @@ class Views:
         if self.sessions["position"].isna().any():
             for earlier, (other, date) in zip(dates.index, dates[1:].items(), strict=False):
                 which = f"It is not known which of the sessions {earlier} and {other} was earlier."
-                need(not date.startswith(dates[earlier]), which)
+                told = isinstance(date, str) and not date.startswith(dates[earlier])
+                need(told, which)
         return dates.index
+
+    @property
+    def spoken(self) -> bool:
+        """Whether the order of the statements is known to be that of speaking."""
+        return "order" not in self.assumed
+
+    @property
+    def stances(self) -> bool:
+        """Whether it was coded if a code was raised or spoken against."""
+        return "stance" not in self.assumed
+
+    @property
+    def resolved(self) -> bool:
+        """Whether there is a resolved coding beside those of the coders."""
+        return not {"single", "union", "agreed", "chosen"} & set(self.assumed)
+
+    @property
+    def tasks(self) -> pd.DataFrame:
+        """Index ``task``, in order: ``label`` and ``label_ru``."""
+        rows = {id: (t.get("name", id), t.get("name_ru", "")) for id, t in self.meta.tasks.items()}
+        frame = pd.DataFrame.from_dict(rows, "index", columns=["label", "label_ru"])
+        return frame.rename_axis("task")
 
     @View
     def stakeholders(self) -> pd.DataFrame:
@@ -130,7 +154,13 @@ class Views:
     @View
     def guide(self) -> pd.DataFrame:
         """Index ``question``, in the order of the guide: ``task position text text_ru``."""
-        given = self._table("guide", "interview guide").sort_values("position")
+        given = self._frames["guide"]
+        need(len(given), "This panel has no interview guide.")
+        return self._guide
+
+    @View
+    def _guide(self) -> pd.DataFrame:
+        given = _sorted(self._table("guide", "guide"), "position", id="question_id")
         return select(given, "question_id=question task position text text_ru")
 
     @View
@@ -148,9 +178,10 @@ class Views:
     @View
     def _said(self) -> pd.DataFrame:
         frame = self._table("statements", "statements")
+        need(len(frame), "This panel has no statements.")
         frame["session_id"] = pd.Categorical(frame["session_id"], self.sessions.index)
         frame["speaker"] = pd.Categorical(frame["speaker"], [*self.experts.index, MODERATOR])
-        frame["question_id"] = pd.Categorical(frame["question_id"], self.guide.index)
+        frame["question_id"] = pd.Categorical(frame["question_id"], self._guide.index)
         order = np.lexsort((frame["position"], frame["session_id"].cat.codes))
         names = "statement_id=statement session_id=session position speaker question_id=question"
         return select(frame.iloc[order], f"{names} start_s=start end_s=end text text_en")
@@ -197,6 +228,7 @@ class Views:
         ``definition``, ``include``, ``exclude``, and what there is of these in Russian.
         """
         frame = self._table("codebook", "codebook").set_index("code_id", drop=False)
+        need(len(frame), "Nothing is coded in this panel.")
         theme = frame["parent_id"].astype("object").fillna(frame["code_id"])
         frame["level"] = frame["parent_id"].notna() + 1
         keys = {"first": theme.map(frame["position"]), "then": _by_number(theme)}
@@ -219,26 +251,29 @@ class Views:
         over_others = frame.index.isin(frame["theme"][~theme])
         frame = frame[theme if level == 1 else ~over_others].drop(columns="level")
         if task is not None:
-            _one_of(task, TASKS, "task")
             frame = frame[frame["task"] == task]
         need(len(frame), f"The codebook has no code for the task “{task}”.")
         return frame
 
     @property
     def coders(self) -> tuple[str, ...]:
-        """The coders' ids, without ``consensus``, which is the resolved coding."""
-        return self.meta.coders
+        """The coders' ids, without ``consensus``, and without a single one who stands for it."""
+        return () if "single" in self.assumed else self.meta.coders
 
     @View
     def coded(self) -> pd.DataFrame:
-        """``statement``, ``coder``: who worked on what."""
-        return select(self._table("coded", "coding"), "statement_id=statement coder").reset_index()
+        """``statement``, ``coder``: who worked on what that experts said."""
+        return self._of_experts("coded", "statement_id=statement coder")
 
     @View
     def codings(self) -> pd.DataFrame:
         """``statement``, ``coder``, ``code``, ``stance``: who gave which code to what."""
-        names = "statement_id=statement coder code_id=code stance"
-        return select(self._table("codings", "codings"), names).reset_index()
+        return self._of_experts("codings", "statement_id=statement coder code_id=code stance")
+
+    def _of_experts(self, table: str, columns: str) -> pd.DataFrame:
+        frame = select(self._table(table, table), columns)
+        asked = self._said.index[self._said["speaker"] == MODERATOR]
+        return frame[~frame.index.isin(asked)].reset_index()
 
     def _ids(self, codes: Codes) -> pd.Index:
         given = self.codes() if codes is None else [codes] if isinstance(codes, str) else codes
@@ -250,7 +285,7 @@ class Views:
     def _worked_on(self, coders: Sequence[str]) -> pd.Index:
         """The statements that any of these coders worked on, in the order of speaking."""
         for coder in coders:
-            _one_of(coder, (*self.coders, CONSENSUS), "coder")
+            _one_of(coder, (*self.meta.coders, CONSENSUS), "coder")
         order, coded = self._said.index, self.coded
         found = order[order.isin(coded["statement"][coded["coder"].isin(coders)])]
         need(len(found), f"Nothing was coded by {' or '.join(coders) or 'a coder'}.")
@@ -290,26 +325,37 @@ class Views:
         """Who spoke against what: as :meth:`raised`. One expert may do both."""
         return self._by_expert(codes, coder, "opposes")
 
+    def opposed_by(self, codes: Codes = None) -> pd.Series:
+        """How many experts spoke against each code; NaN where stances were not coded."""
+        times = self.opposed(codes).sum().rename("opposed")
+        return times if self.stances else times * np.nan
+
     def could_raise(self, codes: Codes = None, coder: str = CONSENSUS) -> pd.DataFrame:
         """Who could have raised what: of the shape of :meth:`raised`.
 
         An expert could raise a code if the expert's session reached a question of the code's task:
         some statement there, the moderator's too, belongs to one. If the codebook ties the code to
         one question (``question_id``), it is that question. In a session none of whose statements
-        belongs to a question, everybody could. Whoever raised or opposed a code could.
+        belongs to a question, everybody could. Where ``asked.csv`` says who was asked what, that
+        decides instead. Whoever raised or opposed a code could.
         """
         could = self._by_expert(codes, coder, "any")
-        said = self._said.dropna(subset="question")[["session", "question"]].astype("str")
-        task = said.assign(question=said["question"].map(self.guide["task"]))
+        if "asked" in self._frames:  # by the expert
+            said = select(self._table("asked", "asked"), "expert_id=who question_id=question")
+            said, who = said.reset_index().astype("str"), could.index.to_series()
+        else:  # by the expert's session
+            said = self._said.dropna(subset="question")[["session", "question"]].astype("str")
+            who = self.experts["session"].astype("str")
+        task = said.assign(question=said["question"].map(self._guide["task"].astype("object")))
         reached = set(pd.concat([said, task]).itertuples(index=False, name=None))
-        told = set(said["session"])
+        told = set(said.iloc[:, 0]) if "asked" not in self._frames else set(who)
         book = self.codebook.loc[could.columns]
         places = book["question"].astype("object").fillna(book["task"].astype("object")).tolist()
         asked = {
-            session: np.array([session not in told or (session, p) in reached for p in places])
-            for session in self.experts["session"].unique()
+            one: np.array([one not in told or (one, place) in reached for place in places])
+            for one in who[could.index].unique()
         }
-        could |= np.stack([asked[s] for s in self.experts["session"][could.index]])
+        could |= np.stack([asked[one] for one in who[could.index]])
         return could
 
     def coded_statements(
@@ -361,16 +407,17 @@ class Views:
         """The rated items, and the answers: experts x items, NaN = no answer.
 
         Items: index ``item``: ``label``, ``task``, ``lowest``, ``highest``, ``label_ru``. Experts
-        to whom none of these items was put (no row in ``ratings.csv``) are not in the frame.
+        to whom none of these items was put (no row in ``ratings.csv``) are not in the frame. Of
+        several rounds the last counts.
         """
         names = "item_id=item text=label task scale_min=lowest scale_max=highest text_ru=label_ru"
         items = select(_sorted(self._table("items", "ratings"), "position", id="item_id"), names)
         if task is not None:
-            _one_of(task, TASKS, "task")
             items = items[items["task"] == task]
             need(len(items), f"No item of the task “{task}” was rated.")
         rows = self._table("ratings", "ratings").astype({"expert_id": "str", "item_id": "str"})
-        rows = rows[rows["item_id"].isin(items.index)]
+        rows = rows[rows["item_id"].isin(items.index)].sort_values("round", kind="stable")
+        rows = rows.drop_duplicates(["expert_id", "item_id"], keep="last")
         answers = rows.pivot(index="expert_id", columns="item_id", values="value")
         asked = self.experts.index[self.experts.index.isin(answers.index)]
         return items, answers.reindex(index=asked, columns=items.index)

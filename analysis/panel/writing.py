@@ -50,7 +50,7 @@ def contents(
         table = name.removesuffix(".csv")
         if name == META_FILE:
             yield name, meta.as_yaml().encode("utf-8", "surrogatepass")
-        elif table in frames:
+        elif table in frames and (len(frames[table]) or not TABLES[table].optional):
             yield name, _csv(frames[table], TABLES[table].names)
         elif entries.get(name) is not None:
             yield name, to_yaml(entries[name]).encode("utf-8", "surrogatepass")

@@ -12,11 +12,25 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import yaml
 from filelock import FileLock
 from jupyter_book.cli.main import main
 
-from analysis.panel.report import check
-from analysis.project import BUILD, DATA, LOCK, ROOT, SITE, digest, panel_digest, panel_folder
+from analysis.chapters.contents import left_out
+from analysis.panel.faults import PanelError
+from analysis.panel.panel import load_panel
+from analysis.project import (
+    BUILD,
+    DATA,
+    LOCK,
+    ROOT,
+    SITE,
+    TOC_VARIABLE,
+    digest,
+    panel_digest,
+    panel_folder,
+    toc,
+)
 from analysis.publish.execution import NotebookError, fill
 from analysis.publish.files import write_text
 from analysis.publish.provenance import commit
@@ -46,7 +60,7 @@ class Site:
 
 def inputs() -> str:
     """The digest of everything the site is made of, the commit on its foot included."""
-    files = [*(ROOT / name for name in SOURCES), DATA, LOCK]
+    files = [*(ROOT / name for name in SOURCES), toc(), DATA, LOCK]
     parts = [digest(files), panel_digest(), commit()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
@@ -66,11 +80,14 @@ def current() -> Site | None:
     return site
 
 
-def build(force: bool = False, only: Sequence[str] = ()) -> tuple[Site, bool]:
+def build(
+    force: bool = False, only: Sequence[str] = (), with_article: bool = False
+) -> tuple[Site, bool]:
     """Build the site unless it is current; return it, and whether it was built now.
 
     ``only`` names pages (``"barriers-and-drivers"``): they alone are executed, and the site of
-    them alone is built, in ``_build/only``. Builds of one checkout take turns.
+    them alone is built, in ``_build/only``. A book about a panel of the reader's own is about that
+    panel alone, unless ``with_article``. Builds of one checkout take turns.
 
     Raises
     ------
@@ -80,9 +97,9 @@ def build(force: bool = False, only: Sequence[str] = ()) -> tuple[Site, bool]:
     """
     BUILD.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILD / "lock"):
+        _read_panel(with_article)
         if not force and not only and (site := current()):
             return site, False
-        _refuse_a_broken_panel()
         last = _stamp()
         STAMP.unlink(missing_ok=True)
         if last is None or last.panel != str(panel_folder()):
@@ -116,19 +133,26 @@ def _build(only: Sequence[str]) -> Site:
     return site
 
 
-def _refuse_a_broken_panel() -> None:
-    """Tell the faults of the chosen panel once.
+def _read_panel(with_article: bool) -> None:
+    """Tell the faults of the chosen panel once; choose the contents of the book about it.
 
     Raises
     ------
     BuildError
-        If it has any: else each notebook would fail by itself, with a traceback.
+        If it has any faults: else each notebook would fail by itself, with a traceback.
     """
-    if panel_folder().is_dir():
-        said, sound = check(panel_folder())
-        if not sound:
-            print(said, file=sys.stderr)
-            raise BuildError(f"the panel has faults, nothing was built: {panel_folder()}")
+    os.environ.pop(TOC_VARIABLE, None)
+    if not panel_folder().is_dir():
+        return
+    try:
+        panel = load_panel()
+    except PanelError as error:
+        print(error, file=sys.stderr)
+        raise BuildError(f"the panel has faults, nothing was built: {panel_folder()}") from None
+    if panel.source == "panel" and not with_article:
+        given = yaml.safe_load((ROOT / "book" / "panel-toc.yml").read_text(encoding="utf-8"))
+        write_text(BUILD / "toc.yml", yaml.safe_dump(left_out(given, panel), sort_keys=False))
+        os.environ[TOC_VARIABLE] = str(BUILD / "toc.yml")
 
 
 def _sphinx(folder: Path, only: Sequence[str]) -> None:
@@ -141,11 +165,12 @@ def _sphinx(folder: Path, only: Sequence[str]) -> None:
         shutil.rmtree(stale, ignore_errors=True)
     command = ["build", str(ROOT), "--path-output", str(aside)]
     command += ["-W", "-n", "--keep-going", "--all", "-q"]
+    contents = toc()
     if only:
-        toc = BUILD / "only.yml"
+        contents = BUILD / "only.yml"
         chapters = "".join(f"- file: book/{name}\n" for name in only)
-        write_text(toc, f"format: jb-book\nroot: book/findings\nchapters:\n{chapters}")
-        command += ["--toc", str(toc)]
+        write_text(contents, f"format: jb-book\nroot: book/findings\nchapters:\n{chapters}")
+    command += ["--toc", str(contents)]
     log = BUILD / "sphinx.log"
     process = PROCESSES.Process(target=_jupyter_book, args=(command, only, log))
     process.start()

@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
+from analysis.panel.meta import Meta
 from analysis.project import ROOT
+from analysis.words import markdown
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Work:
     """A work that can be cited. ``authors`` are (family, given) or (entity, "")."""
 
     key: str
-    kind: str  # "software" or "article"
+    kind: str  # "software", "article" or "misc" (interviews)
     authors: tuple[tuple[str, str], ...]
     title: str
     year: int
@@ -66,6 +68,13 @@ def works(path: Path = ROOT / "CITATION.cff", commit: str = "") -> tuple[Work, W
     return package, article
 
 
+def panel_work(meta: Meta) -> Work:
+    """The interviews of a panel, as it states them."""
+    names = meta.authors or ("Authors not stated",)
+    year = int(meta.collected[:4]) if meta.collected else 0
+    return Work("interviews", "misc", tuple((n, "") for n in names), meta.title, year, doi=meta.doi)
+
+
 def _names(work: Work, joiner: str, last: str) -> str:
     names = [f"{family}, {given}" if given else family for family, given in work.authors]
     if len(names) < 2:
@@ -87,6 +96,9 @@ def apa(work: Work) -> str:
             f"{authors}{stop} ({work.year}). *{work.title}* ({_version(work)}) "
             f"[Computer software].{link}"
         )
+    if work.kind == "misc":
+        names, title = markdown(authors), markdown(work.title)
+        return f"{names}{stop} ({work.year or 'n.d.'}). *{title}* [Expert interviews].{link}"
     pages = "–".join(work.pages)
     return (
         f"{authors}{stop} ({work.year}). {work.title}. *{work.journal}*, *{work.volume}*"
@@ -99,10 +111,10 @@ def bibtex(work: Work) -> str:
     authors = " and ".join(
         f"{family}, {given}" if given else f"{{{family}}}" for family, given in work.authors
     )
-    rows = {"author": authors, "title": f"{{{work.title}}}", "year": str(work.year)}
+    rows = {"author": authors, "title": f"{{{work.title}}}", "year": str(work.year or "n.d.")}
     if work.kind == "software":
         rows |= {"version": work.version, "note": _version(work)}
-    else:
+    elif work.kind == "article":
         rows |= {
             "journal": work.journal,
             "volume": work.volume,
@@ -117,12 +129,12 @@ def bibtex(work: Work) -> str:
 
 def ris(work: Work) -> str:
     """The work as a RIS record."""
-    lines = ["TY  - " + ("COMP" if work.kind == "software" else "JOUR")]
+    lines = ["TY  - " + {"software": "COMP", "article": "JOUR", "misc": "DATA"}[work.kind]]
     lines += [f"AU  - {f}, {g}" if g else f"AU  - {f}" for f, g in work.authors]
-    lines += [f"TI  - {work.title}", f"PY  - {work.year}"]
+    lines += [f"TI  - {work.title}", f"PY  - {work.year or 'n.d.'}"]
     if work.kind == "software":
         lines += [f"ET  - {_version(work)}"]
-    else:
+    elif work.kind == "article":
         lines += [f"JO  - {work.journal}", f"VL  - {work.volume}", f"IS  - {work.issue}"]
         lines += [f"SP  - {work.pages[0]}", f"EP  - {work.pages[1]}"]
     if work.doi:

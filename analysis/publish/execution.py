@@ -154,10 +154,13 @@ def _to_stderr(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> dict[str, Executed]:
+def fill(
+    only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr, pages: Sequence[str] = ()
+) -> dict[str, Executed]:
     """Execute every notebook whose stored execution is not current; return all, by page.
 
-    ``only`` names the pages that are wanted; the others come as they were last stored, if ever.
+    ``pages`` are those of the book if none are named; ``only`` names the pages that are wanted: the
+    others come as they were last stored, if ever.
     What has finished is stored at once, whatever becomes of the others.
 
     Raises
@@ -170,7 +173,8 @@ def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> d
     panel = panel_digest()
     done: dict[str, Executed] = {}
     missing: dict[str, Any] = {}
-    for page in notebooks():
+    pages = pages or notebooks()
+    for page in pages:
         notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
         found = _current(page, notebook, panel)
         if found:
@@ -192,7 +196,7 @@ def fill(only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr) -> d
             say(f"[{number}/{len(missing)}] {page}.ipynb {told['seconds']} s")
     if causes:
         raise NotebookError(causes)
-    return {page: done[page] for page in notebooks() if page in done}
+    return {page: done[page] for page in pages if page in done}
 
 
 def with_outputs(page: str, executed: Any) -> Any:
@@ -228,7 +232,8 @@ def refresh() -> list[str]:
     They are what nbval compares a fresh run with. Each file is replaced in one step.
     """
     changed = []
-    for page, executed in fill().items():
+    every = sorted(f"book/{path.stem}" for path in (ROOT / "book").glob("*.ipynb"))
+    for page, executed in fill(pages=every).items():
         path = ROOT / f"{page}.ipynb"
         text = normalised(with_outputs(page, executed.notebook))
         if path.read_text(encoding="utf-8") != text:

@@ -19,9 +19,9 @@ from latex2mathml.converter import convert
 from analysis.findings import MIME, ledger, to_csv
 from analysis.notebook import NOTE
 from analysis.panel.panel import load_panel
-from analysis.project import panel_folder
+from analysis.project import TOC_VARIABLE, panel_folder
 from analysis.publish import pages
-from analysis.publish.citation import bibtex, ris, works
+from analysis.publish.citation import bibtex, panel_work, ris, works
 from analysis.publish.execution import fill, normalised, with_outputs
 from analysis.publish.files import write_text
 from analysis.publish.glossary import explain_terms
@@ -108,18 +108,25 @@ def _configure(app: Any, config: Any) -> None:
     app.study_executed = fill(os.environ.get("STUDY_ONLY", "").split())
     found = {page: executed.notebook for page, executed in app.study_executed.items()}
     app.study_findings = ledger(found)
-    app.study_works = works(commit=commit())
-    app.study_statement = load_panel().statement if panel_folder().is_dir() else ""
+    package, article = works(commit=commit())
+    app.study_works = {"package": package, "article": article}
+    meta = load_panel().meta if panel_folder().is_dir() else None
+    app.study_statement = meta.statement if meta else ""
+    app.study_own = bool(os.environ.get(TOC_VARIABLE))
+    if meta and app.study_own:
+        app.study_works["panel"] = panel_work(meta)
+        del app.study_works["article"]
+        config.html_title = config.project = meta.title
+        config.author = "; ".join(meta.authors)
     config.myst_substitutions = {
         **config.myst_substitutions,
-        **pages.substitutions(app.study_findings, app.study_executed, *app.study_works),
+        **pages.substitutions(app.study_findings, app.study_executed, app.study_works, meta),
     }
-    package = app.study_works[0]
+    independent = "" if app.study_own else " Independent of the article's authors."
     config.html_theme_options = {
         **config.html_theme_options,
         "extra_footer": f"<p>Version {package.version}, commit <code>{package.commit}</code>. "
-        "Code: MIT. Text, figures and data: CC BY 4.0. "
-        "Independent of the article's authors.</p>",
+        f"Code: MIT. {pages.licences(meta if app.study_own else None)}{independent}</p>",
     }
 
 
@@ -128,6 +135,8 @@ def _read(app: Any, docname: str, source: list[str]) -> None:
     if docname not in app.study_executed:
         return
     notebook = with_outputs(docname, app.study_executed[docname].notebook)
+    if app.study_own:
+        notebook.cells = pages.of_a_panel(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             first = cell.source.partition("\n")[0]
@@ -177,9 +186,10 @@ def _clean_page(
         first = next(iter(doctree.findall(nodes.paragraph)), None)
         if first is not None:
             tags += f'\n<meta name="description" content="{escape(first.astext())}">'
-    package = app.study_works[0]
-    pairs = [("citation_title", package.title), ("citation_publication_date", str(package.year))]
-    pairs += [("citation_author", f"{a}, {b}" if b else a) for a, b in package.authors]
+    work = app.study_works["panel" if app.study_own else "package"]
+    pairs = [("citation_title", work.title)]
+    pairs += [("citation_publication_date", str(work.year))] if work.year else []
+    pairs += [("citation_author", f"{a}, {b}" if b else a) for a, b in work.authors]
     context["metatags"] = tags + "".join(
         f'\n<meta name="{name}" content="{escape(value)}">' for name, value in pairs
     )
@@ -195,7 +205,7 @@ def _write_files(app: Any, error: Exception | None) -> None:
         write_text(out / "validation.csv", published.values().to_csv(index=False))
     if picture := pages.first_figure(app.study_executed)[0]:
         write_text(out / pages.START_PICTURE, picture)
-    for work, name in zip(app.study_works, ("package", "article"), strict=True):
+    for name, work in app.study_works.items():
         write_text(out / f"cite-{name}.bib", bibtex(work))
         write_text(out / f"cite-{name}.ris", ris(work))
     for page, executed in app.study_executed.items():

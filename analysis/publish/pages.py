@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from analysis.chapters.data_dictionary import data_dictionary
 from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_table
 from analysis.notebook import SOURCE_KEY
-from analysis.project import DATA, LOCK, ROOT, digest, panel_digest, panel_folder
+from analysis.panel.meta import Meta
+from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_digest, panel_folder
 from analysis.publish.citation import Work, apa, bibtex, ris
 from analysis.publish.execution import Executed
 from analysis.publish.provenance import commit, versions
@@ -113,31 +117,64 @@ def _meanings(vocabulary: Mapping[str, str], caption: str) -> str:
     return html_table(caption, ("Label", "Meaning"), rows)
 
 
+def licences(meta: Meta | None) -> str:
+    """Under what the interviews and the text about them may be used, as HTML."""
+    if meta is None or meta.source == "constructed":
+        return "Text, figures and data: CC BY 4.0."
+    text, data = meta.licence or "no licence stated", meta.licence_data or meta.licence
+    said = f"Text and figures: {text}. Interviews: {data or 'no licence stated'}."
+    return escape(f"{said} From: {meta.origin}" if meta.origin else said)
+
+
 def cite(work: Work) -> str:
     """The three forms of a citation, as Markdown."""
     return "\n\n".join(
         [
             f"**APA**\n\n{apa(work)}",
-            f"**BibTeX**\n\n```bibtex\n{bibtex(work)}```",
-            f"**RIS**\n\n```text\n{ris(work)}```",
+            f"**BibTeX**\n\n<pre>{html.escape(bibtex(work))}</pre>",
+            f"**RIS**\n\n<pre>{html.escape(ris(work))}</pre>",
         ]
     )
 
 
+#: Sections of a chapter that speak of the worked example, or of a chapter's place in it.
+_OF_THE_EXAMPLE = ("## Planted and recovered", "## What comes next")
+_LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.(?:ipynb|md)(?:#[\w-]+)?\)")
+
+
+def of_a_panel(cells: Sequence[Any]) -> list[Any]:
+    """The cells of a chapter for a book about a panel of the reader's own.
+
+    Without the sections that speak of the worked example, and without links to pages that are not
+    in the book.
+    """
+    kept, keep, there = [], True, set(pages())
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            if cell.source.startswith("## "):
+                keep = not cell.source.startswith(_OF_THE_EXAMPLE)
+            cell.source = _LINK.sub(
+                lambda m: m[0] if f"book/{m[2]}" in there else m[1], cell.source
+            )
+        if keep:
+            kept.append(cell)
+    return kept
+
+
 def substitutions(
-    findings: Sequence[Finding], executed: Mapping[str, Executed], package: Work, article: Work
+    findings: Sequence[Finding],
+    executed: Mapping[str, Executed],
+    works: Mapping[str, Work],
+    meta: Meta | None,
 ) -> dict[str, str]:
     """What a page gets where it says ``{{ name }}``."""
-    from analysis.panel.dictionary import data_dictionary
-
     return {
         "start_figure": first_figure(executed)[1],
         "ledger_table": ledger_table(findings),
         "status_tables": status_tables(executed),
         "sources_table": _meanings(SOURCES, "Source: where a number comes from"),
         "standings_table": _meanings(STANDINGS, "Standing: what it may be used for"),
-        "cite_package": cite(package),
-        "cite_article": cite(article),
-        "article_apa": apa(article),
+        **{f"cite_{name}": cite(work) for name, work in works.items()},
+        "licences_panel": licences(meta),
         "data_dictionary": data_dictionary(),
     }

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.panel.format import CONSENSUS, MODERATOR, TASKS
+from analysis.panel.format import CONSENSUS, MODERATOR
 from analysis.panel.meta import Meta
 from analysis.statistics.results import BoolArray, FloatArray, IntArray
 
+TASKS = ("role", "problems", "platforms")
 #: What experts say, whatever they mean.
 _PHRASES = (
     ("об этом у нас говорят давно", "we have been talking about it for long"),
@@ -80,6 +81,8 @@ def meta(talk: Talk, coders: int, mode: str) -> Meta:
         language="ru",
         collected="2021-12",
         mode=mode,
+        order="spoken",
+        tasks={task: {"name": task.capitalize()} for task in TASKS},
         coders=tuple(_coders(coders)),
         coding_unit="statement",
         licence="CC-BY-4.0",

@@ -10,7 +10,9 @@ import pytest
 from analysis.findings import LONGEST, ledger
 from analysis.project import ROOT, notebooks
 
-PAGES = notebooks()
+PAGES = sorted(f"book/{path.stem}" for path in (ROOT / "book").glob("*.ipynb"))
+#: The first page of a book about a reader's own panel: no chapter.
+FRONT = "book/about-this-panel"
 #: What a reader of pandas and numpy knows; a cell that uses it shows its analysis.
 WORDS = """
 agg all any apply assign between concat crosstab cumsum DataFrame describe diff dropna
@@ -39,9 +41,9 @@ def nb(page):
     return read(page)
 
 
-def test_every_notebook_is_in_the_book():
-    on_disk = sorted(f"book/{p.stem}" for p in (ROOT / "book").glob("*.ipynb"))
-    assert sorted(PAGES) == on_disk
+def test_every_notebook_is_in_a_book():
+    own = (ROOT / "book" / "panel-toc.yml").read_text(encoding="utf-8")
+    assert {*notebooks(), *re.findall(r"(?:file|root): (\S+)", own)} >= {*PAGES}
 
 
 def test_every_code_cell_has_been_executed_in_order(nb):
@@ -87,6 +89,8 @@ def shows_its_analysis(source, statistics):
 
 
 def test_at_least_half_of_the_cells_compute_in_view(page, nb):
+    if page == FRONT:
+        return
     statistics = set()
     for cell in code_cells(nb):
         for node in ast.walk(ast.parse(cell.source)):
@@ -99,7 +103,9 @@ def test_at_least_half_of_the_cells_compute_in_view(page, nb):
     assert len(open_ones) * 2 >= len(cells), page
 
 
-def test_opens_and_closes_as_a_chapter_does(nb):
+def test_opens_and_closes_as_a_chapter_does(page, nb):
+    if page == FRONT:
+        return
     prose = "\n".join(c.source for c in nb.cells if c.cell_type == "markdown")
     headings = re.findall(r"^## (.*)$", prose, re.M)
     assert nb.cells[0].source.startswith("# ")

@@ -8,7 +8,7 @@ from panels import VARIANTS, write_variant
 from running import read_once, run
 
 from analysis.findings import MIME
-from analysis.project import ROOT, notebooks
+from analysis.project import ROOT
 
 
 def about_a_panel(page):
@@ -16,7 +16,8 @@ def about_a_panel(page):
     return any("load_panel(" in c.source for c in cells if c.cell_type == "code")
 
 
-CHAPTERS = [page for page in notebooks() if about_a_panel(page)]
+PAGES = sorted(f"book/{path.stem}" for path in (ROOT / "book").glob("*.ipynb"))
+CHAPTERS = [page for page in PAGES if about_a_panel(page)]
 
 
 @pytest.fixture(scope="module", params=VARIANTS)

@@ -80,5 +80,5 @@ def test_pairs_of_experts_and_codes_add_up():
     outputs = [o for c in cells for o in c.get("outputs", []) if MIME in o.get("data", {})]
     found = {f["id"]: f["value"] for o in outputs for f in o["data"][MIME]["findings"]}
     assert found["panel-glance-raised"] == len(pairs["raises"] - pairs["opposes"])
-    assert found["panel-glance-opposed"] == len(pairs["opposes"] - pairs["raises"])
-    assert found["panel-glance-both"] == len(pairs["opposes"] & pairs["raises"])
+    assert found["panel-opposed-opposed"] == len(pairs["opposes"] - pairs["raises"])
+    assert found["panel-opposed-both"] == len(pairs["opposes"] & pairs["raises"])

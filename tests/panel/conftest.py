@@ -20,6 +20,10 @@ coders:
   - boris
 coding_unit: one statement
 licence: CC-BY-4.0
+tasks:
+  role: {name: Role}
+  problems: {name: Problems}
+  platforms: {name: Platforms}
 """,
     "sessions.csv": """\
 session_id,date,minutes

@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
+from analysis.chapters.data_dictionary import data_dictionary
+from analysis.exchange.datapackage import as_text, main, resources, with_panels
 from analysis.panel.cells import problems
-from analysis.panel.datapackage import as_text, main, resources, with_panels
-from analysis.panel.dictionary import data_dictionary
 from analysis.panel.format import FILES, KINDS, TABLES
 
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>")
@@ -49,7 +49,7 @@ def test_the_declaration_is_sound(table):
         assert re.fullmatch(r"[A-Z].*[.]", column.meaning), column.meaning
         assert column.kind in KINDS
         assert column.example or column.optional, column.name
-        if column.example and column.kind != "list":
+        if column.example and column.kind not in {"list", "names"}:
             assert list(problems(column, column.example)) == []
         if column.refers and not column.refers[0].endswith(".yml"):
             target = TABLES[column.refers[0]]
@@ -64,12 +64,13 @@ def test_descriptors_follow_the_declaration(folder):
     found = {r["path"]: r for r in resources(folder, base=folder.parent)}
     assert found["sample/plan.yml"]["name"] == "panel-sample-plan"
     assert len({r["name"] for r in found.values()}) == len(found) == len(list(folder.iterdir()))
-    for table in TABLES.values():
+    for table in (t for t in TABLES.values() if (folder / t.file).exists()):
         schema = found[f"sample/{table.file}"]["schema"]
         header = (folder / table.file).read_text(encoding="utf-8").split("\n")[0].split(",")
         assert [field["name"] for field in schema["fields"]] == header
         key = schema["primaryKey"]
-        assert tuple([key] if isinstance(key, str) else key) == table.keys[0]
+        there = tuple(column for column in table.keys[0] if column in header)
+        assert tuple([key] if isinstance(key, str) else key) == there
         for field in schema["fields"]:
             column = table.column(field["name"])
             limits = field.get("constraints", {})

@@ -297,11 +297,9 @@ def test_no_coder_and_nothing_coded(files, written, tmp_path):
 NOT_THERE = [
     lambda p: p.raised(coder="carl"),
     lambda p: p.raised("nothing"),
-    lambda p: p.codes("nothing"),
     lambda p: p.codes(level=3),
     lambda p: p.coded_statements(stance="maybe"),
     lambda p: p.reliability("speed", ["carl"]),
-    lambda p: p.ratings("nothing"),
     lambda p: p.without("e99"),
 ]
 

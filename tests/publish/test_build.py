@@ -65,7 +65,7 @@ def project(root):
     for name in ("findings", "how-to-cite", "status"):
         shutil.copy(ROOT / "book" / f"{name}.md", root / "book" / f"{name}.md")
     (root / "_toc.yml").write_text(TOC)
-    (root / "index.md").write_text("# Index\n\n{{ article_apa }}\n")
+    (root / "index.md").write_text("# Index\n\n{{ cite_article }}\n")
     (root / "data" / "values.csv").write_text("value\n0.602\n")
     chapter(root, "first", FIRST, FIGURE)
     chapter(root, "second", SECOND)

@@ -1,7 +1,6 @@
 """What pages say of the evidence they hold and of the build."""
 
 import re
-from types import SimpleNamespace
 
 import nbformat.v4 as v4
 import pytest
@@ -112,10 +111,9 @@ def test_a_source_page_has_a_place_for_each_definition():
 
 
 def test_substitutions_name_what_pages_ask_for(monkeypatch):
-    work = SimpleNamespace()
+    works = dict.fromkeys(["package", "article", "panel"])
     monkeypatch.setattr(pages, "cite", lambda _: "cited")
-    monkeypatch.setattr(pages, "apa", lambda _: "apa")
-    given = pages.substitutions([finding()], {}, work, work)
+    given = pages.substitutions([finding()], {}, works, None)
     root = pages.ROOT
     asked = set()
     for page in [root / "index.md", *(root / "book").glob("*.md")]:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from analysis.findings import SOURCES, STANDINGS
-from analysis.project import ROOT, pages
+from analysis.project import ROOT, notebooks, pages
 
 
 class Page(HTMLParser):
@@ -181,7 +181,7 @@ def test_nothing_constructed_where_the_real_things_are(ledger):
 def test_each_chapter_can_be_downloaded_as_a_notebook(site):
     import nbformat
 
-    for notebook in (ROOT / "book").glob("*.ipynb"):
+    for notebook in (ROOT / f"{page}.ipynb" for page in notebooks()):
         given = nbformat.read(site / "_sources" / "book" / notebook.name, as_version=4)
         nbformat.validate(given)
         assert any(c.get("outputs") for c in given.cells)

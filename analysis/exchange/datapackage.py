@@ -1,6 +1,6 @@
 """``data/datapackage.json``: its panels, described as the declaration of the format has it.
 
-``python -m analysis.panel.datapackage`` writes them anew; what describes other files is kept.
+``python -m analysis.exchange.datapackage`` writes them anew; what describes other files is kept.
 """
 
 from __future__ import annotations
@@ -45,17 +45,19 @@ def _schema(table: Table, header: list[str], names: Mapping[str, str]) -> dict[s
     """The Frictionless schema of a table's columns that are there; ``names`` are the resources."""
     other = "No part of the format."
     there = [table.column(n) or Column(n, "text", other, optional=True) for n in header]
-    links: list[tuple[Any, ...]] = [(c.name, *c.refers) for c in there if c.refers and not c.also]
+    links: list[tuple[Any, ...]] = [
+        (c.name, *c.refers) for c in there if c.refers and c.refers[0] in TABLES and not c.also
+    ]
     if table.within:
         both = list(TABLES[table.within].keys[0])
         links.append((both, table.within, both))
     own = {**names, table.name: ""}  # an empty name is the table itself
     foreign = [{"fields": f, "reference": {"resource": own[t], "fields": to}} for f, t, to in links]
-    key = table.keys[0]
+    key = [column for column in table.keys[0] if column in header]
     schema = {
         "fields": [_field(column, table) for column in there],
         "missingValues": [""],
-        "primaryKey": key[0] if len(key) == 1 else list(key),
+        "primaryKey": key[0] if len(key) == 1 else key,
     }
     return schema | ({"foreignKeys": foreign} if foreign else {})
 

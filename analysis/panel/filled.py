@@ -1,0 +1,285 @@
+"""What the files of a panel leave out, filled in with defaults; the book names each of them.
+
+It works on cells of text, before they are checked, so that checks and views know one form only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.panel.checks import Draft
+from analysis.panel.format import CONSENSUS, MODERATOR, TABLES
+from analysis.panel.meta import Meta
+from analysis.panel.reading import raw_table
+
+#: What may be filled in, and the sentence that says so.
+ASSUMED = {
+    "order": "The order of the statements is not known to be that of speaking: nothing that hangs "
+    "on it is counted.",
+    "text": "Some statements have no text in the panel.",
+    "quotable": "Of some experts it is not said whether they may be quoted: they are not.",
+    "kinds": "The experts are not told apart by kind.",
+    "codebook": "There is no codebook: codes are known by their ids alone.",
+    "direction": "Some codes have no direction: these count neither as barriers nor as drivers.",
+    "stance": "Whether a code was raised or spoken against was not coded: all count as raised.",
+    "coded": "Which statements a coder worked on is not recorded: taken are all statements of "
+    "experts in the sessions where the coder gave a code.",
+    "single": "One coder has coded: that coding stands for the resolved one.",
+    "union": "There is no resolved coding: whatever any coder gave stands for it.",
+    "agreed": "There is no resolved coding: what all coders of a statement gave stands for it.",
+    "chosen": "There is no resolved coding: that of one coder stands for it.",
+    "scales": "The ends of some scales are not stated: they are the lowest and highest answer.",
+}
+#: Tables that every panel has, if only filled in.
+CORE = ["sessions", "stakeholders", "experts", "guide", "statements"]
+CORE += ["codebook", "coded", "codings"]
+#: Stands for a text that is not there.
+WITHHELD = "[withheld]"
+#: The one task of a panel that names none.
+ANY_TASK = {"interview": {"name": "The interview"}}
+
+Tables = dict[str, pd.DataFrame]
+
+
+def fill(draft: Draft) -> None:
+    """Fill in what sound files leave out; ``draft.assumed`` gets the keys of :data:`ASSUMED`."""
+    meta = draft.meta
+    if draft.faults.count or meta is None:
+        return
+    given = {name: _text(draft, name) for name in TABLES if name in draft.raw}
+    tables = {**{n: pd.DataFrame(columns=TABLES[n].needed, dtype=object) for n in CORE}, **given}
+    found = draft.assumed
+    _interviewers(tables, meta)
+    _set(tables, "codings", "statement_id", "")
+    _codes_of_experts(tables)
+    found |= _people(tables, meta) | _statements(tables, meta) | _codebook(tables)
+    found |= _codings(tables) | _consensus(tables, meta) | _scales(tables)
+    draft.meta = _said_of_itself(tables, meta)
+    found |= set(meta.assumed)
+    for name, frame in tables.items():
+        if frame is not given.get(name):
+            cells = {n: pd.factorize(frame[n].to_numpy(dtype=object)) for n in map(str, frame)}
+            lines = frame.index.to_numpy(dtype=np.int64)
+            draft.raw[name] = raw_table(TABLES[name], cells, lines, lines > 0)
+
+
+def _text(draft: Draft, name: str) -> pd.DataFrame:
+    """The cells of a table as text; the index is the line in the file."""
+    raw = draft.raw[name]
+    cells = {column: distinct[codes] for column, (codes, distinct) in raw.cells.items()}
+    return pd.DataFrame(cells, index=raw.lines, dtype=object)
+
+
+def _more(frame: pd.DataFrame, **cells: object) -> pd.DataFrame:
+    """The frame with rows that stand in no line of a file; their other cells are empty."""
+    rows = pd.DataFrame(cells, dtype=object)
+    rows.index = pd.Index(np.zeros(len(rows), dtype=np.int64))
+    return pd.concat([frame, rows]).fillna("") if len(rows) else frame
+
+
+def _set(tables: Tables, name: str, column: str, default: object) -> bool:
+    """Put a default into the empty cells of a column; whether there were any."""
+    frame = tables[name]
+    old = frame[column] if column in frame else pd.Series("", frame.index, dtype=object)
+    bare = (old == "").to_numpy()
+    if not bare.any() and column in frame:
+        return False
+    values = np.broadcast_to(np.asarray(default, dtype=object), len(frame))
+    tables[name] = frame.assign(**{column: np.where(bare, values, old)})
+    return bool(bare.any())
+
+
+def _mentioned(tables: Tables, *columns: str) -> list[str]:
+    """The ids in columns such as ``statements.speaker``, each once, the moderator's left out."""
+    found: set[str] = set()
+    for table, _, column in (place.partition(".") for place in columns):
+        if column in tables.get(table, ()):
+            found.update(tables[table][column])
+    return sorted(found - {"", MODERATOR})
+
+
+def _interviewers(tables: Tables, meta: Meta) -> None:
+    said = tables["statements"]
+    if said["speaker"].isin(meta.interviewers).any():
+        speaker = said["speaker"].mask(said["speaker"].isin(meta.interviewers), MODERATOR)
+        tables["statements"] = said.assign(speaker=speaker)
+
+
+def _codes_of_experts(tables: Tables) -> None:
+    """Codes given to experts belong to a statement of each, which has no text."""
+    if "expert_id" in tables["codings"]:
+        given = tables["codings"]
+        bare = (given["statement_id"] == "") & (given["expert_id"] != "")
+        experts = given["expert_id"][bare].unique()
+        ids = given["statement_id"].mask(bare, given["expert_id"] + "-codes")
+        tables["codings"] = given.assign(statement_id=ids)
+        _set(tables, "statements", "statement_id", "")
+        rows = {"statement_id": experts + "-codes", "speaker": experts}
+        tables["statements"] = _more(tables["statements"], **rows)
+
+
+def _people(tables: Tables, meta: Meta) -> set[str]:
+    """Experts, their sessions and kinds."""
+    found = set()
+    if tables["experts"].empty:
+        ids = ("statements.speaker", "codings.expert_id", "ratings.expert_id", "asked.expert_id")
+        tables["experts"] = _more(tables["experts"], expert_id=_mentioned(tables, *ids))
+    said, speaker = tables["statements"], tables["statements"]["speaker"]
+    own = meta.mode == "individual" or (not meta.mode and MODERATOR not in set(speaker))
+    experts = tables["experts"]["expert_id"]
+    home = pd.Series(experts.to_numpy() if own else "s1", experts, dtype=object)
+    if "session_id" in said:
+        first = said.drop_duplicates("speaker").set_index("speaker")["session_id"]
+        home = home.index.to_series().map(first).replace("", pd.NA).fillna(home)
+    _set(tables, "experts", "session_id", home.to_numpy())
+    home = tables["experts"].drop_duplicates("expert_id").set_index("expert_id")["session_id"]
+    _set(tables, "statements", "session_id", speaker.map(home).fillna("s1").to_numpy())
+    if tables["sessions"].empty:
+        held = _mentioned(tables, "statements.session_id", "experts.session_id")
+        tables["sessions"] = _more(tables["sessions"], session_id=held)
+    if _set(tables, "experts", "quotable", "false"):
+        found.add("quotable")
+    if _set(tables, "experts", "stakeholder", "expert"):
+        found.add("kinds")
+    if tables["stakeholders"].empty:
+        kinds = _mentioned(tables, "experts.stakeholder")
+        tables["stakeholders"] = _more(tables["stakeholders"], stakeholder=kinds)
+    names = tables["stakeholders"]["stakeholder"].str.replace("_", " ").str.capitalize()
+    _set(tables, "stakeholders", "name", names)
+    return found
+
+
+def _statements(tables: Tables, meta: Meta) -> set[str]:
+    """Ids and places of statements, and whether the places are those of speaking."""
+    found = set()
+    numbers = [f"s{number:04d}" for number in range(1, len(tables["statements"]) + 1)]
+    _set(tables, "statements", "statement_id", numbers)
+    said = tables["statements"]
+    timed = "start_s" in said and (said["start_s"] != "").any()
+    if "position" not in said or (said["position"] == "").any():
+        start = pd.to_numeric(said["start_s"], errors="coerce").to_numpy() if timed else 0.0
+        frame = pd.DataFrame({"session": said["session_id"].to_numpy(), "start": start})
+        order = frame.sort_values(["session", "start"], kind="stable")
+        places = (order.groupby("session").cumcount() + 1).sort_index().astype(str)
+        tables["statements"] = said.assign(position=places.to_numpy(dtype=object))
+    if meta.order == "none" or not (meta.order or timed):
+        found.add("order")
+    if _set(tables, "statements", "text", WITHHELD):
+        found.add("text")
+    return found
+
+
+def _codebook(tables: Tables) -> set[str]:
+    """Codes that are only given; names; and two levels in place of more."""
+    found = set()
+    if tables["codebook"].empty and len(tables["codings"]):
+        codes = _mentioned(tables, "codings.code_id")
+        tables["codebook"] = _more(tables["codebook"], code_id=codes)
+        found.add("codebook")
+    _set(tables, "codebook", "name", tables["codebook"]["code_id"])
+    if _set(tables, "codebook", "direction", "neutral"):
+        found.add("direction")
+    book = tables["codebook"]
+    if "parent_id" in book and book["code_id"].is_unique:
+        above = dict(zip(book["code_id"], book["parent_id"], strict=True))
+        names = dict(zip(book["code_id"], book["name"], strict=True))
+        top = {code: _top(code, above) for code in book["code_id"]}
+        deep = [code for code, theme in top.items() if theme != above[code]]
+        labels = {code: f"{names[above[code]]} / {names[code]}"[:200] for code in deep}
+        if deep:
+            label = book["code_id"].map({**names, **labels})
+            tables["codebook"] = book.assign(parent_id=list(top.values()), name=label)
+    return found
+
+
+def _top(code: str, above: dict[str, str]) -> str:
+    """The theme at the top of a code's parents; its parent, where they run in a circle."""
+    at, passed = code, set()
+    while above.get(at) and at not in passed:
+        passed.add(at)
+        at = above[at]
+    return above[code] if at in passed or at == code else at
+
+
+def _codings(tables: Tables) -> set[str]:
+    """Coders, stances, and who worked on what."""
+    found = set()
+    coders = [c for c in _mentioned(tables, "coded.coder", "codings.coder") if c != CONSENSUS]
+    _set(tables, "codings", "coder", coders[0] if len(coders) == 1 else "coder")
+    if _set(tables, "codings", "stance", "raises") and len(tables["codings"]):
+        found.add("stance")
+    if tables["coded"].empty and len(tables["codings"]):
+        said = tables["statements"][["statement_id", "session_id", "speaker"]]
+        given = tables["codings"].merge(said, on="statement_id")[["session_id", "coder"]]
+        rows = said[said["speaker"] != MODERATOR].merge(given.drop_duplicates(), on="session_id")
+        own = tables["codings"][["statement_id", "coder"]]  # the moderator's statements too
+        rows = pd.concat([rows[["statement_id", "coder"]], own]).drop_duplicates()
+        tables["coded"] = _more(tables["coded"], **{str(c): rows[c].to_numpy() for c in rows})
+        found.add("coded")
+    return found
+
+
+def _consensus(tables: Tables, meta: Meta) -> set[str]:
+    """A resolved coding where there is none, from the coders' own."""
+    coded, given = tables["coded"], tables["codings"]
+    if coded.empty or (coded["coder"] == CONSENSUS).any():
+        return set()
+    coders = coded["coder"].unique()
+    how = "union" if len(coders) > 1 else coders[0]
+    if meta.consensus in (*coders, "agreed"):
+        how = meta.consensus
+    if how in coders:
+        coded, given = coded[coded["coder"] == how], given[given["coder"] == how]
+    rows = given.drop_duplicates(["statement_id", "code_id"])
+    if how == "agreed":
+        times = given.groupby(["statement_id", "code_id"])["coder"].transform("nunique")
+        all_of = given["statement_id"].map(coded.groupby("statement_id")["coder"].nunique())
+        rows = given[times == all_of].drop_duplicates(["statement_id", "code_id"])
+    worked = coded["statement_id"].unique()
+    new = {name: rows[name].to_numpy() for name in ("statement_id", "code_id", "stance")}
+    tables["codings"] = _more(tables["codings"], coder=[CONSENSUS] * len(rows), **new)
+    resolved = [CONSENSUS] * len(worked)
+    tables["coded"] = _more(tables["coded"], statement_id=worked, coder=resolved)
+    return {"single" if len(coders) == 1 else "chosen" if how in coders else how}
+
+
+def _scales(tables: Tables) -> set[str]:
+    """Items that are only rated, and ends of scales."""
+    if "ratings" not in tables:
+        return set()
+    if "items" not in tables:
+        tables["items"] = _more(pd.DataFrame(), item_id=_mentioned(tables, "ratings.item_id"))
+    items, ratings = tables["items"], tables["ratings"]
+    _set(tables, "items", "text", items["item_id"])
+    values = pd.to_numeric(ratings["value"].str.replace(",", "."), errors="coerce")
+    answers = values.groupby(ratings["item_id"])
+    low, high = (items["item_id"].map(ends) for ends in (answers.min(), answers.max()))
+    high = high.where(high > low, low + 1)
+    ends = [[f"{v:g}" if v == v else "" for v in side] for side in (low, high)]
+    filled = [
+        _set(tables, "items", f"scale_{name}", ends[name == "max"]) for name in ("min", "max")
+    ]
+    return {"scales"} if any(filled) else set()
+
+
+def _said_of_itself(tables: Tables, meta: Meta) -> Meta:
+    """What ``panel.yml`` leaves out: coders, mode and tasks."""
+    coders = [c for c in _mentioned(tables, "coded.coder", "codings.coder") if c != CONSENSUS]
+    together = tables["experts"]["session_id"].duplicated().any()
+    names = _mentioned(tables, "guide.task", "codebook.task", "items.task")
+    tasks = meta.tasks or {name: {"name": name.replace("_", " ").capitalize()} for name in names}
+    tasks = tasks or ANY_TASK
+    for name in {"guide", "codebook", "items"} & set(tables):
+        _set(tables, name, "task", next(iter(tasks)) if len(tasks) == 1 else "other")
+    if "other" in _mentioned(tables, "guide.task", "codebook.task", "items.task"):
+        tasks = {**tasks, "other": tasks.get("other", {"name": "Other"})}
+    return replace(
+        meta,
+        id=meta.id or "panel",
+        coders=meta.coders or tuple(coders),
+        mode=meta.mode or ("group" if together else "individual"),
+        tasks=tasks,
+    )
