@@ -13,9 +13,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from analysis import __version__
+from analysis.check import check
 from analysis.findings import FindingError, compare, read_csv, to_csv
-from analysis.panel.panel import Panel, load_panel
-from analysis.panel.report import check
 from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 
 
@@ -61,8 +60,6 @@ def _check(arguments: argparse.Namespace) -> int:
         return _fail(f"check: no such folder: {arguments.folder}", 2)
     folder = arguments.folder or panel_folder()
     text, sound = check(folder)
-    if sound:
-        text += _open_items(load_panel(folder))
     if isinstance(sys.stdout, io.TextIOWrapper):
         # a terminal that cannot show Cyrillic gets escapes, not an error
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -72,16 +69,6 @@ def _check(arguments: argparse.Namespace) -> int:
         # whoever reads, such as head, has seen enough; nor may the interpreter's end complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if sound else 1
-
-
-def _open_items(panel: Panel) -> str:
-    """What the reporting checklists still ask for; nothing for a panel that reports no study."""
-    from analysis.chapters.reporting import open_items, unknown_items
-
-    if panel.source == "constructed":
-        return ""
-    unknown = "".join(f"\nreporting.yml: no item {id}" for id in unknown_items(panel))
-    return f"\nreporting: {len(open_items(panel))} items are still open{unknown}"
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -18,23 +18,23 @@ def _spoken(panel: Panel) -> None:
 def _several_speak(panel: Panel) -> None:
     said = panel.statements
     said = said[said["speaker"].isin(panel.experts.index)]
-    need(len(said) > len(panel.experts), "More than one statement of an expert.")
-    need((said["text"] != "[withheld]").any(), "The texts of the statements.")
+    need(len(said) > len(panel.experts), "No expert made more than one statement.")
+    need((said["text"] != "[withheld]").any(), "The texts of the statements are not in the panel.")
 
 
 def _two_raised(panel: Panel) -> None:
-    need((panel.raised().sum() > 1).sum() > 1, "Two codes that several experts raised.")
+    need((panel.raised().sum() > 1).sum() > 1, "No two codes were raised by several experts.")
 
 
 def _forces(panel: Panel) -> None:
     sides = panel.codes()["side"]
-    need((sides != "neutral").any(), "The direction of some codes, in codebook.csv.")
+    need((sides != "neutral").any(), "No code has a direction in codebook.csv.")
     panel.raised()
 
 
 def _kinds(panel: Panel) -> None:
     panel.raised()
-    need(len(panel.stakeholders) > 1, "Two kinds of stakeholder, in experts.csv.")
+    need(len(panel.stakeholders) > 1, "There are no two kinds of stakeholder in experts.csv.")
 
 
 def _raised_or_rated(panel: Panel) -> None:

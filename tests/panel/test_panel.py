@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.check import check
 from analysis.panel import writing
 from analysis.panel.faults import PanelError
 from analysis.panel.panel import load_panel, make_panel
 from analysis.panel.plan import load_plan
-from analysis.panel.report import check
 from analysis.panel.writing import write_panel
 from analysis.project import DATA, digest
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.chapters.contents import contents
+from analysis.chapters.reporting import open_items, unknown_items
 from analysis.panel.absence import NotInPanel
 from analysis.panel.faults import PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
@@ -19,7 +21,8 @@ def check(path: Path | str | None = None) -> tuple[str, bool]:
         panel = load_panel(path)
     except PanelError as error:
         return "\n".join(error.lines()), False
-    return "\n".join(summary(panel)), True
+    *lines, result = summary(panel)
+    return "\n".join([*lines, *_book(panel), result]), True
 
 
 def _count(number: int, one: str) -> str:
@@ -64,6 +67,19 @@ def summary(panel: Panel) -> list[str]:
         ("result", "sound: no fault"),
     ]
     return [f"{label:<13}{printable(' '.join(text.split()))}" for label, text in rows]
+
+
+def _book(panel: Panel) -> list[str]:
+    """What the book about a panel of the reader's own holds, and what its authors may still say."""
+    if panel.source == "constructed":
+        return []
+    chapters = contents(panel)
+    there = chapters["title"][chapters["needs"] == ""]
+    lines = [f"{'book':<13}{', '.join(there)}"]
+    for row in chapters[chapters["needs"] != ""].itertuples():
+        lines.append(f"{'left out':<13}{row.title}: {row.needs}")
+    lines.append(f"{'reporting':<13}{len(open_items(panel))} items are still open")
+    return lines + [f"{'':<13}reporting.yml: no item {id}" for id in unknown_items(panel)]
 
 
 def _coding(panel: Panel, coder: str) -> str:
