@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -21,7 +20,6 @@ from analysis.panel.checks import Draft, NotReadError
 from analysis.panel.entries import Entries
 from analysis.panel.faults import Faults
 from analysis.panel.format import FILES, NO_DIFFERENCE, PLAN_FILE
-from analysis.panel.reading import read_files
 
 _NAME = re.compile("[A-Za-z0-9_-]+")
 _RUNG = ["name", "name_ru", "today_code", "could_code", "today_item", "could_item"]
@@ -52,17 +50,6 @@ class Plan(dict[str, Any]):
 
     def __missing__(self, name: str) -> NoReturn:
         raise NotInPanel(f"The plan of this panel names no {name}.")
-
-
-def load_plan(folder: Path) -> dict[str, Any] | None:
-    """What ``plan.yml`` in a folder says, whatever else is there; None without the file."""
-    faults = Faults()
-    for _, data in read_files(folder, Faults(), only=PLAN_FILE):
-        content: dict[str, Any] = read_plan(data, faults).content
-        if faults.count:
-            raise faults.error()
-        return content
-    return None
 
 
 def read_plan(data: bytes, faults: Faults) -> Entries:

@@ -186,24 +186,6 @@ class Views:
         names = "statement_id=statement session_id=session position speaker question_id=question"
         return select(frame.iloc[order], f"{names} start_s=start end_s=end text text_en")
 
-    def turns(self, join: bool = False) -> pd.DataFrame:
-        """One row a turn, in the order of speaking, the moderator's too.
-
-        ``session``, ``speaker``, ``seconds`` (NaN without times), ``words``, ``statement`` and
-        ``question`` (the first of the turn), ``statements`` (how many). With ``join``, statements
-        of one speaker that follow each other in a session are one turn.
-        """
-        said = self.statements.reset_index()
-        said["seconds"] = (said["end"] - said["start"]).astype(float)
-        who = said[["session", "speaker"]]
-        new = (who != who.shift()).any(axis=1) | (not join)
-        turns = said.groupby((new.cumsum() - 1).rename("turn"))
-        frame = said.loc[new, ["session", "speaker", "statement", "question"]]
-        frame.index = pd.RangeIndex(len(frame), name="turn")
-        frame.insert(2, "seconds", turns["seconds"].sum(skipna=False))
-        frame.insert(3, "words", turns["words"].sum())
-        return frame.assign(statements=turns.size())
-
     def questions(self) -> pd.DataFrame:
         """Which session reached which question: one row a session and question.
 
@@ -367,25 +349,13 @@ class Views:
         """
         return self._given(self._worked_on([coder]), self._ids(codes), coder, stance)
 
-    def reliability(
-        self, code: str, coders: Sequence[str] | None = None, stance: str = "raises"
-    ) -> pd.DataFrame:
-        """How each coder read each statement as to one code: coders x units.
-
-        1 where it was given, 0 where not, NaN where the coder did not work on the statement. The
-        units are the statements that any of the coders worked on. Not in the panel if no two of
-        them worked on the same one.
-        """
-        worked, ids = self._double_coded(coders), self._ids(code)
-        rows = [self._given(worked.columns, ids, c, stance)[code] for c in worked.index]
-        return pd.DataFrame(rows, worked.index, worked.columns).astype(float).where(worked)
-
     def code_sets(
         self, coders: Sequence[str] | None = None, stance: str = "raises"
     ) -> pd.DataFrame:
         """The set of codes that each coder gave each statement: coders x units of frozensets.
 
-        None where a coder did not work on the statement; otherwise as :meth:`reliability`.
+        None where a coder did not work on the statement. The units are the statements that any of
+        the coders worked on. Not in the panel if no two of them worked on the same one.
         """
         worked, ids = self._double_coded(coders), self._ids(None)
         rows = []

@@ -14,7 +14,6 @@ import pandas as pd
 from analysis.panel.format import CONSENSUS
 from analysis.panel.meta import Meta
 from analysis.panel.panel import Panel, make_panel
-from analysis.panel.plan import load_plan
 from analysis.panel.writing import write_panel
 from analysis.project import DATA
 from analysis.simulation.coding import Coded, CoderProcess
@@ -53,7 +52,7 @@ def constructed_panel(source: Source) -> Panel:
     }
     meta = Meta(**{**source.panel, "coders": tuple(coders)})
     facts = truth(source, process, coders, rated)
-    return make_panel(meta, frames, facts, plan=load_plan(source.folder))
+    return make_panel(meta, frames, facts, plan=source.plan)
 
 
 def _left(source: Source) -> pd.DataFrame:

@@ -56,8 +56,8 @@ class Said:
 class Source:
     """Everything that was written by hand. The cells of ``tables`` are text, as in the files."""
 
-    folder: Path
     panel: dict[str, Any]
+    plan: dict[str, Any]
     tables: Mapping[str, pd.DataFrame]
     said: list[Said]
     notes: dict[str, Any]
@@ -97,8 +97,9 @@ def read_source(folder: Path) -> Source:
         for path in sorted(folder.glob("*.csv"))
     }
     said = [s for name in tables["sessions"]["session_id"] for s in _session(folder, name)]
-    panel, notes, generator = (_yaml(folder, n) for n in ("panel", "truth-notes", "generator"))
-    return Source(folder, panel, tables, said, notes, generator)
+    names = ("panel", "plan", "truth-notes", "generator")
+    panel, plan, notes, generator = (_yaml(folder, name) for name in names)
+    return Source(panel, plan, tables, said, notes, generator)
 
 
 def _session(folder: Path, session: str) -> list[Said]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,9 +14,12 @@ from analysis.check import check
 from analysis.panel import writing
 from analysis.panel.faults import PanelError
 from analysis.panel.panel import load_panel, make_panel
-from analysis.panel.plan import load_plan
 from analysis.panel.writing import write_panel
 from analysis.project import DATA, digest
+
+
+def plan_of(folder):
+    return yaml.safe_load((folder / "plan.yml").read_text(encoding="utf-8"))
 
 
 def test_tables_have_proper_types(panel):
@@ -108,7 +112,7 @@ def test_the_tables_cannot_be_edited_in_place(panel):
         frame.iloc[0] = frame.iloc[1]
     panel.plan["sides"].clear()
     panel.truth["seed"] = 2
-    again = make_panel(panel.meta, panel.frames, panel.truth, load_plan(panel.folder))
+    again = make_panel(panel.meta, panel.frames, panel.truth, plan_of(panel.folder))
     assert again == panel
     assert panel.raised().equals(again.raised())
     assert panel.plan["sides"]
@@ -143,13 +147,13 @@ def test_a_copy_with_another_table(panel):
 
 
 def test_tables_in_memory_make_the_panel_that_their_files_give(panel, folder, tmp_path):
-    made = make_panel(panel.meta, panel.frames, panel.truth, load_plan(folder))
+    made = make_panel(panel.meta, panel.frames, panel.truth, plan_of(folder))
     assert made == panel
     written = write_panel(made, tmp_path / "written")
     assert load_panel(written) == panel
     assert load_panel(written).digest == made.digest
     plain = {name: frame.astype(object) for name, frame in panel.frames.items()}
-    assert make_panel(panel.meta, plain, panel.truth, load_plan(folder)) == panel
+    assert make_panel(panel.meta, plain, panel.truth, plan_of(folder)) == panel
 
 
 def test_writing_keeps_the_constructed_panel_as_it_is(tmp_path):

@@ -83,25 +83,17 @@ def test_statements_and_their_codes(real, given):
     assert (both == mine).all(axis=None)
 
 
-def test_reliability_data(real, given):
-    coded = read("coded")
-    for code in ("hinders_kpi", "role_services"):
-        mine = real.reliability(code)
-        assert list(mine.index) == list(real.coders)
-        for coder in mine.index:
-            worked = set(coded["statement_id"][coded["coder"] == coder])
-            rows = given[(given["coder"] == coder) & (given["code_id"] == code)]
-            gave = set(rows["statement_id"][rows["stance"] == "raises"])
-            values = [float(s in gave) if s in worked else np.nan for s in mine.columns]
-            np.testing.assert_array_equal(mine.loc[coder], values)
-    assert real.reliability("hinders_kpi", ["coder_a", "consensus"]).shape[0] == 2
-
-
-def test_code_sets_agree_with_reliability_data(real):
-    sets = real.code_sets()
-    for code in ("hinders_kpi", "helps_training"):
-        has = sets.map(lambda s, c=code: np.nan if s is None else float(c in s))
-        np.testing.assert_array_equal(has.to_numpy(float), real.reliability(code).to_numpy())
+def test_code_sets(real, given):
+    coded, sets = read("coded"), real.code_sets()
+    assert list(sets.index) == list(real.coders)
+    for coder in sets.index:
+        worked = set(coded["statement_id"][coded["coder"] == coder])
+        assert {s for s in sets.columns if sets.loc[coder, s] is not None} == worked
+        rows = given[(given["coder"] == coder) & (given["stance"] == "raises")]
+        gave = rows[rows["code_id"].isin(real.codes().index)]
+        gave = gave.groupby("statement_id")["code_id"].agg(frozenset)
+        assert all(sets.loc[coder, s] == gave.get(s, frozenset()) for s in worked)
+    assert real.code_sets(["coder_a", "consensus"]).shape[0] == 2
 
 
 def test_ratings(real):
@@ -113,18 +105,6 @@ def test_ratings(real):
         some, values = real.ratings(task)
         assert (some["task"] == task).all()
         assert list(values.columns) == list(some.index)
-
-
-def test_turns(real):
-    single, joined = real.turns(), real.turns(join=True)
-    said = read("statements").sort_values(["session_id", "position"])
-    assert list(single["statement"]) == list(said["statement_id"])
-    assert list(single["words"]) == list(real.statements["words"])
-    np.testing.assert_allclose(single["seconds"], said["end_s"] - said["start_s"])
-    who = joined[["session", "speaker"]]
-    assert not (who == who.shift()).all(axis=1).any()
-    columns = ["seconds", "words", "statements"]
-    np.testing.assert_allclose(joined[columns].sum(), single[columns].sum())
 
 
 def test_questions_reached(real):
@@ -206,9 +186,8 @@ def same(one, other):
     """Whether two panels give the same views."""
     for name in VIEWS.split():
         assert_frame_equal(getattr(one, name), getattr(other, name))
-    for view in ("raised", "opposed", "could_raise", "coded_statements", "code_sets", "turns"):
+    for view in ("raised", "opposed", "could_raise", "coded_statements", "code_sets"):
         assert_frame_equal(getattr(one, view)(), getattr(other, view)())
-    assert_frame_equal(one.reliability("speed"), other.reliability("speed"))
     for first, second in zip(one.ratings(), other.ratings(), strict=True):
         assert_frame_equal(first, second)
     assert_frame_equal(one.questions(), other.questions())
@@ -265,7 +244,6 @@ MISSING = [
     (lambda p: p.truth, "Nobody knows the truth about this panel."),
     (lambda p: p.reporting, "This panel has no statements on reporting."),
     (lambda p: p.code_sets(), "No statement was coded by two coders."),
-    (lambda p: p.reliability("speed"), "No statement was coded by two coders."),
     (lambda p: p.codes("platforms"), "The codebook has no code for the task “platforms”."),
 ]
 
@@ -299,7 +277,7 @@ NOT_THERE = [
     lambda p: p.raised("nothing"),
     lambda p: p.codes(level=3),
     lambda p: p.coded_statements(stance="maybe"),
-    lambda p: p.reliability("speed", ["carl"]),
+    lambda p: p.code_sets(["carl"]),
     lambda p: p.without("e99"),
 ]
 
