@@ -117,7 +117,9 @@ def _configure(app: Any, config: Any) -> None:
         app.study_works["panel"] = panel_work(meta)
         del app.study_works["article"]
         config.html_title = config.project = meta.title
-        config.author = "; ".join(meta.authors)
+        config.author = escape("; ".join(meta.authors))
+        # the theme takes it for markup here, and in the title of the search page
+        config.html_theme_options["logo"] = {"text": escape(meta.title)}
     config.myst_substitutions = {
         **config.myst_substitutions,
         **pages.substitutions(app.study_findings, app.study_executed, app.study_works, meta),
@@ -186,6 +188,8 @@ def _clean_page(
         first = next(iter(doctree.findall(nodes.paragraph)), None)
         if first is not None:
             tags += f'\n<meta name="description" content="{escape(first.astext())}">'
+    if pagename == "search":
+        context["docstitle"] = escape(context["docstitle"])
     work = app.study_works["panel" if app.study_own else "package"]
     pairs = [("citation_title", work.title)]
     pairs += [("citation_publication_date", str(work.year))] if work.year else []

@@ -175,6 +175,6 @@ def substitutions(
         "sources_table": _meanings(SOURCES, "Source: where a number comes from"),
         "standings_table": _meanings(STANDINGS, "Standing: what it may be used for"),
         **{f"cite_{name}": cite(work) for name, work in works.items()},
-        "licences_panel": licences(meta),
+        "licences_panel": f"<p>{licences(meta)}</p>",
         "data_dictionary": data_dictionary(),
     }

@@ -1,0 +1,120 @@
+"""A whole book about a panel of the reader's own: its title, its licence, and nothing of others."""
+
+import re
+import shutil
+from html import unescape
+from urllib.parse import unquote
+
+import pytest
+
+from analysis.project import ROOT
+
+#: Markup in every form that a page could take for its own.
+HOSTILE = "<script>document.title='run'</script> {{ cite_article }} {eval-rst} [a](b) `c` $x_1$"
+META = f"""\
+title: "Own {HOSTILE}"
+authors: ["A. <b>Ivanova</b>", B. Petrov]
+origin: "Archive of {HOSTILE}"
+doi: 10.1234/own
+licence: All rights reserved
+licence_data: Closed
+collected: 2024
+mode: group
+interviewers: [host]
+tasks:
+  gains: {{name: "Gains {HOSTILE}"}}
+"""
+
+
+def statements():
+    rows = ["session_id,speaker,start_s,end_s,text"]
+    for at in range(48):
+        who = "host" if at % 8 == 0 else f"e{at % 8:02d}"
+        said = f'"Said {at}: {HOSTILE} by one who must not be quoted, word for word"'
+        rows.append(f"g{at // 24 + 1},{who}{'b' if at >= 24 and who != 'host' else ''},"
+                    f"{at * 10},{at * 10 + 9},{said}")  # fmt: skip
+    return "\n".join([*rows, ""])
+
+
+def codings():
+    rows = ["statement_id,code_id"]
+    rows += [f"s{at + 1:04d},{'law' if at % 3 else 'money'}" for at in range(48) if at % 8]
+    rows += [f"s{at + 1:04d},time" for at in range(48) if at % 8 in (1, 2, 5)]
+    return "\n".join([*rows, ""])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, study):
+    place = tmp_path_factory.mktemp("own")
+    root, panel = place / "book", place / "Мои интервью"
+    root.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__", "_build", ".*")
+    for name in ("analysis", "book", "data"):
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
+    for name in ("_config.yml", "_toc.yml", "index.md", "CITATION.cff", "requirements.txt"):
+        shutil.copy(ROOT / name, root / name)
+    panel.mkdir()
+    files = {"panel.yml": META, "statements.csv": statements(), "codings.csv": codings()}
+    files["codebook.csv"] = f'code_id,name,task\nlaw,"Law {HOSTILE}",gains\nmoney,Money,gains\n'
+    files["codebook.csv"] += "time,Time,gains\n"
+    for name, text in files.items():
+        (panel / name).write_text(text, encoding="utf-8")
+    run = study("book", "--panel", str(panel), root=root)
+    assert run.returncode == 0, run.stderr
+    return root / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {p.stem: p.read_text(encoding="utf-8") for p in site.glob("book/*.html")}
+
+
+def test_the_book_holds_what_the_panel_fills(site, pages):
+    assert "what-was-raised" in pages
+    left_out = {"study-record", "claims", "public-statistics", "role-of-digitalization"}
+    left_out |= {"platforms-and-dialogue", "barriers-and-drivers", "coding-reliability"}
+    assert not left_out & set(pages)
+    assert "book/about-this-panel.html" in (site / "index.html").read_text()
+    about = pages["about-this-panel"]
+    assert "Nothing was coded by a coder." in about  # why one is left out
+    assert "all count as raised" in about  # what was filled in
+
+
+def test_links_lead_to_pages_that_are_there(site, pages):
+    for page, text in pages.items():
+        for link in re.findall(r'<a\b[^>]*href="([^"#:?]+)[#"?]', text):
+            target = (site / "book" / unquote(unescape(link))).resolve()
+            assert target.exists(), (page, link)
+
+
+def test_it_has_its_own_name_authors_and_licence(pages):
+    for page, text in pages.items():
+        title = re.search(r"<title>(.*?)</title>", text, re.S)[1]
+        assert "Own" in title, page
+        assert "All rights reserved" in text
+        assert "Interviews: Closed" in text
+    assert "10.1234/own" in pages["how-to-cite-panel"]
+    assert "(2024)" in pages["how-to-cite-panel"]
+
+
+def test_it_says_nothing_of_the_article_or_the_worked_example(pages):
+    for page in set(pages) - {"validation", "how-to-cite-panel", "glossary", "findings"}:
+        prose = re.sub(r"<(script|style|pre)\b.*?</\1>|<[^>]+>", " ", pages[page], flags=re.S)
+        for word in ("Boev", "digitalization of public", "Planted", "CC BY 4.0", "twenty experts"):
+            assert word not in prose, (page, word)
+        if page not in {"data-dictionary", "status"}:
+            assert "onstructed" not in prose, page
+
+
+def test_what_the_panel_says_is_text_and_never_markup(site):
+    for path in [*site.glob("**/*.html"), *site.glob("**/*.svg")]:
+        text = path.read_text(encoding="utf-8")
+        assert "<script>document" not in text, path.name
+        assert "<b>Ivanova" not in text, path.name
+        assert "Boev, E" not in text or path.stem.startswith("how-to-cite"), path.name
+
+
+def test_nobody_is_quoted_where_the_panel_does_not_allow_it(site):
+    for path in site.rglob("*"):
+        if path.is_file():
+            assert b"must not be quoted, word for word" not in path.read_bytes(), path.name
