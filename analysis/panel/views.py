@@ -269,6 +269,7 @@ class Views:
         for coder in coders:
             _one_of(coder, (*self.meta.coders, CONSENSUS), "coder")
         order, coded = self._said.index, self.coded
+        need(len(coded), "Nothing is coded in this panel.")
         found = order[order.isin(coded["statement"][coded["coder"].isin(coders)])]
         need(len(found), f"Nothing was coded by {' or '.join(coders) or 'a coder'}.")
         return found

@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 from docutils import nodes
 from latex2mathml.converter import convert
 
+from analysis.citation import bibtex, panel_work, ris, works
 from analysis.findings import MIME, ledger, to_csv
 from analysis.notebook import NOTE
 from analysis.panel.panel import load_panel
 from analysis.project import TOC_VARIABLE, panel_folder
 from analysis.publish import pages
-from analysis.publish.citation import bibtex, panel_work, ris, works
 from analysis.publish.execution import fill, normalised, with_outputs
 from analysis.publish.files import write_text
 from analysis.publish.glossary import explain_terms

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis.chapters.data_dictionary import data_dictionary
+from analysis.citation import Work, apa, bibtex, ris
 from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_table
 from analysis.notebook import SOURCE_KEY
 from analysis.panel.meta import Meta
 from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_digest, panel_folder
-from analysis.publish.citation import Work, apa, bibtex, ris
 from analysis.publish.execution import Executed
 from analysis.publish.provenance import commit, versions
 from analysis.words import html as escape

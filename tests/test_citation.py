@@ -9,7 +9,7 @@ import yaml
 from pybtex.database import parse_string
 
 import analysis
-from analysis.publish.citation import Work, apa, bibtex, ris, works
+from analysis.citation import Work, apa, bibtex, ris, works
 
 CFF = """cff-version: 1.2.0
 message: Please cite it.
