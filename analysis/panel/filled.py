@@ -41,7 +41,36 @@ WITHHELD = "[withheld]"
 #: The one task of a panel that names none.
 ANY_TASK = {"interview": {"name": "The interview"}}
 
-Tables = dict[str, pd.DataFrame]
+
+class Tables(dict[str, pd.DataFrame]):
+    """The cells of tables as text, by line; each is made when it is asked for, for it may be long.
+
+    A table that is not there is empty.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.raw = draft.raw
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        if name in self.raw:
+            raw = self.raw[name]
+            cells = {column: distinct[codes] for column, (codes, distinct) in raw.cells.items()}
+            self[name] = pd.DataFrame(cells, index=raw.lines, dtype=object)
+        else:
+            self[name] = pd.DataFrame(columns=TABLES[name].needed, dtype=object)
+        return self[name]
+
+    def distinct(self, name: str, column: str) -> set[str]:
+        """The texts of a column, each once; one empty text where it is not there."""
+        if name in self:
+            return set(self[name][column]) if column in self[name] else {""}
+        cells = self.raw[name].cells if name in self.raw else {}
+        return set(cells[column][1]) if column in cells else {""}
+
+    def bare(self, name: str, *columns: str) -> bool:
+        """Whether some cell of these columns is empty, or one is not there."""
+        return any("" in self.distinct(name, column) for column in columns)
 
 
 def fill(draft: Draft) -> None:
@@ -49,28 +78,22 @@ def fill(draft: Draft) -> None:
     meta = draft.meta
     if draft.faults.count or meta is None:
         return
-    given = {name: _text(draft, name) for name in TABLES if name in draft.raw}
-    tables = {**{n: pd.DataFrame(columns=TABLES[n].needed, dtype=object) for n in CORE}, **given}
-    found = draft.assumed
-    _interviewers(tables, meta)
-    _set(tables, "codings", "statement_id", "")
+    tables, found = Tables(draft), draft.assumed
+    if meta.interviewers:
+        said = tables["statements"]
+        speaker = said["speaker"].mask(said["speaker"].isin(meta.interviewers), MODERATOR)
+        tables["statements"] = said.assign(speaker=speaker)
     _codes_of_experts(tables)
     found |= _people(tables, meta) | _statements(tables, meta) | _codebook(tables)
     found |= _codings(tables) | _consensus(tables, meta) | _scales(tables)
     draft.meta = _said_of_itself(tables, meta)
     found |= set(meta.assumed)
-    for name, frame in tables.items():
-        if frame is not given.get(name):
-            cells = {n: pd.factorize(frame[n].to_numpy(dtype=object)) for n in map(str, frame)}
-            lines = frame.index.to_numpy(dtype=np.int64)
-            draft.raw[name] = raw_table(TABLES[name], cells, lines, lines > 0)
-
-
-def _text(draft: Draft, name: str) -> pd.DataFrame:
-    """The cells of a table as text; the index is the line in the file."""
-    raw = draft.raw[name]
-    cells = {column: distinct[codes] for column, (codes, distinct) in raw.cells.items()}
-    return pd.DataFrame(cells, index=raw.lines, dtype=object)
+    for name in {*tables, *(name for name in CORE if name not in draft.raw)}:
+        cells = {n: pd.factorize(tables[name][n].to_numpy(dtype=object)) for n in tables[name]}
+        lines = tables[name].index.to_numpy(dtype=np.int64)
+        draft.raw[name] = raw_table(
+            TABLES[name], {str(n): c for n, c in cells.items()}, lines, lines > 0
+        )
 
 
 def _more(frame: pd.DataFrame, **cells: object) -> pd.DataFrame:
@@ -82,11 +105,11 @@ def _more(frame: pd.DataFrame, **cells: object) -> pd.DataFrame:
 
 def _set(tables: Tables, name: str, column: str, default: object) -> bool:
     """Put a default into the empty cells of a column; whether there were any."""
+    if not tables.bare(name, column):
+        return False
     frame = tables[name]
     old = frame[column] if column in frame else pd.Series("", frame.index, dtype=object)
     bare = (old == "").to_numpy()
-    if not bare.any() and column in frame:
-        return False
     values = np.broadcast_to(np.asarray(default, dtype=object), len(frame))
     tables[name] = frame.assign(**{column: np.where(bare, values, old)})
     return bool(bare.any())
@@ -94,23 +117,15 @@ def _set(tables: Tables, name: str, column: str, default: object) -> bool:
 
 def _mentioned(tables: Tables, *columns: str) -> list[str]:
     """The ids in columns such as ``statements.speaker``, each once, the moderator's left out."""
-    found: set[str] = set()
-    for table, _, column in (place.partition(".") for place in columns):
-        if column in tables.get(table, ()):
-            found.update(tables[table][column])
+    places = (place.partition(".") for place in columns)
+    found = set().union(*(tables.distinct(table, column) for table, _, column in places))
     return sorted(found - {"", MODERATOR})
-
-
-def _interviewers(tables: Tables, meta: Meta) -> None:
-    said = tables["statements"]
-    if said["speaker"].isin(meta.interviewers).any():
-        speaker = said["speaker"].mask(said["speaker"].isin(meta.interviewers), MODERATOR)
-        tables["statements"] = said.assign(speaker=speaker)
 
 
 def _codes_of_experts(tables: Tables) -> None:
     """Codes given to experts belong to a statement of each, which has no text."""
-    if "expert_id" in tables["codings"]:
+    _set(tables, "codings", "statement_id", "")
+    if tables.distinct("codings", "expert_id") != {""}:
         given = tables["codings"]
         bare = (given["statement_id"] == "") & (given["expert_id"] != "")
         experts = given["expert_id"][bare].unique()
@@ -124,9 +139,28 @@ def _codes_of_experts(tables: Tables) -> None:
 def _people(tables: Tables, meta: Meta) -> set[str]:
     """Experts, their sessions and kinds."""
     found = set()
-    if tables["experts"].empty:
+    if not tables.distinct("experts", "expert_id") - {""}:
         ids = ("statements.speaker", "codings.expert_id", "ratings.expert_id", "asked.expert_id")
         tables["experts"] = _more(tables["experts"], expert_id=_mentioned(tables, *ids))
+    if tables.bare("experts", "session_id") or tables.bare("statements", "session_id"):
+        _homes(tables, meta)
+    if not tables.distinct("sessions", "session_id") - {""}:
+        held = _mentioned(tables, "statements.session_id", "experts.session_id")
+        tables["sessions"] = _more(tables["sessions"], session_id=held)
+    if _set(tables, "experts", "quotable", "false"):
+        found.add("quotable")
+    if _set(tables, "experts", "stakeholder", "expert"):
+        found.add("kinds")
+    if not tables.distinct("stakeholders", "stakeholder") - {""}:
+        kinds = _mentioned(tables, "experts.stakeholder")
+        tables["stakeholders"] = _more(tables["stakeholders"], stakeholder=kinds)
+    names = tables["stakeholders"]["stakeholder"].str.replace("_", " ").str.capitalize()
+    _set(tables, "stakeholders", "name", names)
+    return found
+
+
+def _homes(tables: Tables, meta: Meta) -> None:
+    """The session of each expert, and that of each statement by its speaker."""
     said, speaker = tables["statements"], tables["statements"]["speaker"]
     own = meta.mode == "individual" or (not meta.mode and MODERATOR not in set(speaker))
     experts = tables["experts"]["expert_id"]
@@ -137,29 +171,17 @@ def _people(tables: Tables, meta: Meta) -> set[str]:
     _set(tables, "experts", "session_id", home.to_numpy())
     home = tables["experts"].drop_duplicates("expert_id").set_index("expert_id")["session_id"]
     _set(tables, "statements", "session_id", speaker.map(home).fillna("s1").to_numpy())
-    if tables["sessions"].empty:
-        held = _mentioned(tables, "statements.session_id", "experts.session_id")
-        tables["sessions"] = _more(tables["sessions"], session_id=held)
-    if _set(tables, "experts", "quotable", "false"):
-        found.add("quotable")
-    if _set(tables, "experts", "stakeholder", "expert"):
-        found.add("kinds")
-    if tables["stakeholders"].empty:
-        kinds = _mentioned(tables, "experts.stakeholder")
-        tables["stakeholders"] = _more(tables["stakeholders"], stakeholder=kinds)
-    names = tables["stakeholders"]["stakeholder"].str.replace("_", " ").str.capitalize()
-    _set(tables, "stakeholders", "name", names)
-    return found
 
 
 def _statements(tables: Tables, meta: Meta) -> set[str]:
     """Ids and places of statements, and whether the places are those of speaking."""
     found = set()
-    numbers = [f"s{number:04d}" for number in range(1, len(tables["statements"]) + 1)]
-    _set(tables, "statements", "statement_id", numbers)
-    said = tables["statements"]
-    timed = "start_s" in said and (said["start_s"] != "").any()
-    if "position" not in said or (said["position"] == "").any():
+    if tables.bare("statements", "statement_id"):
+        numbers = [f"s{number:04d}" for number in range(1, len(tables["statements"]) + 1)]
+        _set(tables, "statements", "statement_id", numbers)
+    timed = tables.distinct("statements", "start_s") != {""}
+    if tables.bare("statements", "position"):
+        said = tables["statements"]
         start = pd.to_numeric(said["start_s"], errors="coerce").to_numpy() if timed else 0.0
         frame = pd.DataFrame({"session": said["session_id"].to_numpy(), "start": start})
         order = frame.sort_values(["session", "start"], kind="stable")
@@ -175,8 +197,8 @@ def _statements(tables: Tables, meta: Meta) -> set[str]:
 def _codebook(tables: Tables) -> set[str]:
     """Codes that are only given; names; and two levels in place of more."""
     found = set()
-    if tables["codebook"].empty and len(tables["codings"]):
-        codes = _mentioned(tables, "codings.code_id")
+    codes = _mentioned(tables, "codings.code_id")
+    if codes and not tables.distinct("codebook", "code_id") - {""}:
         tables["codebook"] = _more(tables["codebook"], code_id=codes)
         found.add("codebook")
     _set(tables, "codebook", "name", tables["codebook"]["code_id"])
@@ -211,7 +233,7 @@ def _codings(tables: Tables) -> set[str]:
     _set(tables, "codings", "coder", coders[0] if len(coders) == 1 else "coder")
     if _set(tables, "codings", "stance", "raises") and len(tables["codings"]):
         found.add("stance")
-    if tables["coded"].empty and len(tables["codings"]):
+    if not tables.distinct("coded", "coder") - {""} and len(tables["codings"]):
         said = tables["statements"][["statement_id", "session_id", "speaker"]]
         given = tables["codings"].merge(said, on="statement_id")[["session_id", "coder"]]
         rows = said[said["speaker"] != MODERATOR].merge(given.drop_duplicates(), on="session_id")
@@ -224,9 +246,9 @@ def _codings(tables: Tables) -> set[str]:
 
 def _consensus(tables: Tables, meta: Meta) -> set[str]:
     """A resolved coding where there is none, from the coders' own."""
-    coded, given = tables["coded"], tables["codings"]
-    if coded.empty or (coded["coder"] == CONSENSUS).any():
+    if CONSENSUS in tables.distinct("coded", "coder") or tables["coded"].empty:
         return set()
+    coded, given = tables["coded"], tables["codings"]
     coders = coded["coder"].unique()
     how = "union" if len(coders) > 1 else coders[0]
     if meta.consensus in (*coders, "agreed"):
@@ -248,9 +270,11 @@ def _consensus(tables: Tables, meta: Meta) -> set[str]:
 
 def _scales(tables: Tables) -> set[str]:
     """Items that are only rated, and ends of scales."""
-    if "ratings" not in tables:
+    if "ratings" not in tables.raw:
         return set()
-    if "items" not in tables:
+    if not tables.bare("items", "scale_min", "scale_max", "text"):
+        return set()
+    if "items" not in tables.raw:
         tables["items"] = _more(pd.DataFrame(), item_id=_mentioned(tables, "ratings.item_id"))
     items, ratings = tables["items"], tables["ratings"]
     _set(tables, "items", "text", items["item_id"])
@@ -268,11 +292,11 @@ def _scales(tables: Tables) -> set[str]:
 def _said_of_itself(tables: Tables, meta: Meta) -> Meta:
     """What ``panel.yml`` leaves out: coders, mode and tasks."""
     coders = [c for c in _mentioned(tables, "coded.coder", "codings.coder") if c != CONSENSUS]
-    together = tables["experts"]["session_id"].duplicated().any()
+    together = not meta.mode and tables["experts"]["session_id"].duplicated().any()
     names = _mentioned(tables, "guide.task", "codebook.task", "items.task")
     tasks = meta.tasks or {name: {"name": name.replace("_", " ").capitalize()} for name in names}
     tasks = tasks or ANY_TASK
-    for name in {"guide", "codebook", "items"} & set(tables):
+    for name in ("guide", "codebook", *({"items"} & {*tables, *tables.raw})):
         _set(tables, name, "task", next(iter(tasks)) if len(tasks) == 1 else "other")
     if "other" in _mentioned(tables, "guide.task", "codebook.task", "items.task"):
         tasks = {**tasks, "other": tasks.get("other", {"name": "Other"})}
