@@ -1,68 +1,75 @@
-"""The command ``study``: build the book, serve it, check a panel, refresh stored outputs."""
+"""The command study: interviews in, checked, analysed and published as a book."""
 
 from __future__ import annotations
 
-import argparse
 import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 
+import click
+from click import ClickException
+
 from analysis import __version__
-from analysis.check import check
+from analysis import check as checked
+from analysis.exchange.material import ExchangeError
+from analysis.exchange.new import unfilled
 from analysis.findings import FindingError, compare, read_csv, to_csv
 from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 
-
-def _fail(text: str, status: int = 1) -> int:
-    print(f"study {text}", file=sys.stderr)
-    return status
-
-
-def _book(arguments: argparse.Namespace) -> int:
-    # these load Jupyter, which `study check` does without
-    from analysis.publish.book import BuildError, build
-
-    only = getattr(arguments, "only", None) or []
-    if unknown := [name for name in only if f"book/{name}" not in notebooks()]:
-        known = ", ".join(page.removeprefix("book/") for page in notebooks())
-        return _fail(f"book: no chapter {', '.join(unknown)}; there are {known}", 2)
-    try:
-        article = getattr(arguments, "with_article", False)
-        site, built = build(force=arguments.force, only=only, with_article=article)
-    except BuildError as error:
-        return _fail(f"book: {error}")
-    first = "built" if built else "nothing has changed since this was built:"
-    index = Path(site.folder) / (f"book/{only[0]}.html" if only else "index.html")
-    print(f"{first} {site.pages} pages, {site.findings} findings, {site.seconds} s: {index}")
-    return 0
+#: Commands of other rooms, each loaded when it is wanted.
+ELSEWHERE = dict.fromkeys(("new", "import", "export"), "analysis.exchange.commands")
+ELSEWHERE |= dict.fromkeys(("pseudonymise", "publish-check"), "analysis.privacy.commands")
 
 
-def _refresh(arguments: argparse.Namespace) -> int:
-    from analysis.publish.execution import NotebookError, refresh
+class _Study(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*self.commands, *ELSEWHERE})
 
-    try:
-        changed = refresh()
-    except NotebookError as error:
-        for page, cause in error.causes.items():
-            print(f"{page}.ipynb\n{cause}", file=sys.stderr)
-        return _fail(f"refresh: {error}")
-    print("\n".join([*changed, f"{len(changed)} notebook(s) changed"]))
-    return 0
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        there = vars(import_module(ELSEWHERE[cmd_name])) if cmd_name in ELSEWHERE else self.commands
+        found = (one for one in there.values() if isinstance(one, click.Command))
+        return next((one for one in found if one.name == cmd_name), None)
 
 
-def _check(arguments: argparse.Namespace) -> int:
-    if arguments.folder and not Path(arguments.folder).exists():
-        return _fail(f"check: no such folder: {arguments.folder}", 2)
-    folder = arguments.folder or panel_folder()
-    text, sound = check(folder)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # a terminal that cannot show Cyrillic gets escapes, not an error
-        sys.stdout.reconfigure(errors="backslashreplace")
+_SETTINGS = {"help_option_names": ["-h", "--help"], "terminal_width": 100}
+study = _Study("study", help=__doc__, context_settings=_SETTINGS)
+click.version_option(__version__, message="%(version)s")(study)
+
+
+class _Usage(ClickException):
+    exit_code = 2
+
+
+def _choose(panel: str | None = None) -> Path:
+    """The folder of ``panel``, now the chosen one, or of the one that was."""
+    if not (ROOT / "_toc.yml").exists():
+        raise _Usage(f"{ROOT} is no checkout of the study package")
+    folder = Path(panel).resolve() if panel else panel_folder()
+    given, where = panel or os.environ.get(PANEL_VARIABLE), "--panel" if panel else PANEL_VARIABLE
+    if given and not folder.is_dir():
+        raise _Usage(f"no such folder: {given} ({where} takes the folder of a panel)")
+    if panel:
+        os.environ[PANEL_VARIABLE] = str(folder)
+    return folder
+
+
+@study.command(epilog="Example: study check my-interviews (without a PATH: the chosen panel)")
+@click.argument("folder", required=False, metavar="[PATH]")
+def check(folder: str | None) -> int:
+    """Say what is wrong with a panel, or what a sound one holds."""
+    place = Path(folder) if folder else _choose()
+    if not place.exists():
+        raise _Usage(f"no such folder: {folder}")
+    text, sound = checked.check(place)
+    if wanted := unfilled(place):
+        text, sound = f"{text}\nstill to fill: {'; '.join(wanted)}", False
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -71,103 +78,99 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0 if sound else 1
 
 
-def _serve(arguments: argparse.Namespace) -> int:
-    if _book(arguments):
-        return 1
+@study.command(epilog="Example: study book --panel my-interviews")
+@click.option("--panel", metavar="FOLDER", help="Build about another panel.")
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+@click.option("--only", multiple=True, metavar="CHAPTER", help="Execute and build this chapter.")
+@click.option("--with-article", is_flag=True, help="With the chapters on the article.")
+def book(panel: str | None, force: bool, only: tuple[str, ...], with_article: bool = False) -> None:
+    """Execute the notebooks and build the site; do nothing if it is current."""
+    from analysis.publish.book import BuildError, build  # loads Jupyter, not for `study check`
+
+    _choose(panel)
+    if unknown := [name for name in only if f"book/{name}" not in notebooks()]:
+        known = ", ".join(page.removeprefix("book/") for page in notebooks())
+        raise _Usage(f"no chapter {', '.join(unknown)}; there are {known}")
+    try:
+        site, built = build(force=force, only=[*only], with_article=with_article)
+    except BuildError as error:
+        raise ClickException(f"book: {error}") from None
+    first = "built" if built else "nothing has changed since this was built:"
+    index = Path(site.folder) / (f"book/{only[0]}.html" if only else "index.html")
+    print(f"{first} {site.pages} pages, {site.findings} findings, {site.seconds} s: {index}")
+
+
+@study.command(epilog="Example: study serve --port 0")
+@click.option("--panel", metavar="FOLDER", help="Build about another panel.")
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+@click.option("--port", type=int, default=8000, help="0: any free one (default 8000).")
+def serve(panel: str | None, force: bool, port: int) -> None:
+    """Build the site if need be and show it on this machine."""
+    _choose(panel)
+    click.get_current_context().invoke(book, panel=panel, force=force, only=())
     handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", arguments.port), handler)
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except (OSError, OverflowError) as error:
-        return _fail(f"serve: port {arguments.port} cannot be used ({error}); try --port 0")
-    with server:
+        raise ClickException(f"port {port} cannot be used ({error}); try --port 0") from None
+    with server, suppress(KeyboardInterrupt):
         print(f"http://127.0.0.1:{server.server_port}/ (stop with Ctrl-C)")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            print()
-    return 0
+        server.serve_forever()
+    print()
 
 
-def _findings(arguments: argparse.Namespace) -> int:
-    ledger = Path(arguments.ledger) if arguments.ledger else SITE / "findings.csv"
-    if not arguments.ledger and not ledger.exists():
-        return _fail("findings: there is no site yet; build the book first: study book", 2)
+@study.command(epilog="Example: study findings --diff findings-2023.csv")
+@click.option("--diff", metavar="OLD.csv", help="An older findings.csv to compare with.")
+@click.option("--ledger", metavar="NEW.csv", help="The one to print (default: the built site's).")
+def findings(diff: str | None, ledger: str | None) -> None:
+    """Print the ledger, or what differs from an older one."""
+    if not ledger and not (SITE / "findings.csv").exists():
+        raise _Usage("there is no site yet; build the book first: study book")
     try:
-        found = read_csv(ledger)
-        if arguments.diff is None:
-            sys.stdout.write(to_csv(found))
-        else:
-            print("\n".join(compare(read_csv(Path(arguments.diff)), found)))
-    except FileNotFoundError as error:
-        return _fail(f"findings: no such file: {error.filename}", 2)
-    except (FindingError, UnicodeDecodeError) as error:
-        return _fail(f"findings: {error}", 2)
-    return 0
+        found = read_csv(Path(ledger) if ledger else SITE / "findings.csv")
+        lines = [] if diff is None else compare(read_csv(Path(diff)), found)
+        sys.stdout.write(to_csv(found) if diff is None else "\n".join([*lines, ""]))
+    except (FileNotFoundError, FindingError, UnicodeDecodeError) as error:
+        missing = getattr(error, "filename", "")
+        raise _Usage(f"no such file: {missing}" if missing else str(error)) from None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="study", description=__doc__)
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+@study.command(epilog="Example: study refresh")
+def refresh() -> None:
+    """Execute the notebooks and store their outputs in them."""
+    from analysis.publish import execution
 
-    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
-        return sub
-
-    for name, run, text in (
-        ("book", _book, "Execute the notebooks and build the site; do nothing if it is current."),
-        ("serve", _serve, "Build the site if need be and show it on this machine."),
-    ):
-        sub = command(name, run, text)
-        sub.add_argument("--panel", metavar="FOLDER", help="build about another panel")
-        sub.add_argument("--force", action="store_true", help="build even if nothing has changed")
-        if name == "serve":
-            sub.add_argument(
-                "--port", type=int, default=8000, help="0: any free one (default 8000)"
-            )
-        else:
-            sub.add_argument(
-                "--with-article", action="store_true", help="with the chapters on the article"
-            )
-            sub.add_argument(
-                "--only", action="append", metavar="CHAPTER", help="execute and build this chapter"
-            )
-    sub = command("check", _check, "Say what is wrong with a panel, or what a sound one holds.")
-    sub.add_argument(
-        "folder", nargs="?", metavar="PATH", help="the panel's folder (default: the chosen panel)"
-    )
-    sub = command("findings", _findings, "Print the ledger, or what differs from an older one.")
-    sub.add_argument("--diff", metavar="OLD.csv", help="an older findings.csv to compare with")
-    sub.add_argument(
-        "--ledger", metavar="NEW.csv", help="the findings.csv to print (default: the built site's)"
-    )
-    command("refresh", _refresh, "Execute the notebooks and store their outputs in them.")
-    return parser
+    _choose()
+    try:
+        changed = execution.refresh()
+    except execution.NotebookError as error:
+        causes = error.causes.items()
+        print(*(f"{page}.ipynb\n{cause}" for page, cause in causes), sep="\n", file=sys.stderr)
+        raise ClickException(f"{error}") from None
+    print("\n".join([*changed, f"{len(changed)} notebook(s) changed"]))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    arguments = _parser().parse_args(argv)
-    alone = arguments.command == "findings" or getattr(arguments, "folder", None)
-    if not alone and not (ROOT / "_toc.yml").exists():
-        return _fail(f"{arguments.command}: {ROOT} is no checkout of the study package", 2)
-    chosen = getattr(arguments, "panel", None)
-    folder = Path(chosen).resolve() if chosen else panel_folder()
-    given, where = (
-        (chosen, "--panel") if chosen else (os.environ.get(PANEL_VARIABLE), PANEL_VARIABLE)
-    )
-    if given and not folder.is_dir():
-        return _fail(
-            f"{arguments.command}: no such folder: {given} ({where} takes the folder of a panel)", 2
-        )
-    if chosen:
-        os.environ[PANEL_VARIABLE] = str(folder)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # escapes where a terminal has no Cyrillic
+            stream.reconfigure(errors="backslashreplace")
+    arguments = [*(sys.argv[1:] if argv is None else argv)]
     try:
-        return int(arguments.run(arguments))
+        return int(study.invoke(study.make_context("study", arguments.copy())) or 0)
+    except (click.exceptions.Exit, click.UsageError) as end:
+        if isinstance(end, click.UsageError):
+            end.show()
+        raise SystemExit(end.exit_code) from None
+    except (ClickException, ExchangeError) as error:
+        text, status = str(error), getattr(error, "exit_code", 1)
     except KeyboardInterrupt:
-        return _fail("stopped; what had finished is kept", 130)
+        text, status = "stopped; what had finished is kept", 130
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
             raise
-        return _fail(f"{arguments.command}: {error.filename} cannot be written: {error.strerror}")
+        text, status = f"{error.filename} cannot be written: {error.strerror}", 1
+    for line in text.splitlines():
+        who = "" if line.startswith("book: ") else f"{arguments[0]}: "
+        print(f"study {who}{line}", file=sys.stderr)
+    return status

@@ -3,11 +3,14 @@
 import errno
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from analysis import cli
+from analysis.exchange.material import Material, table
 from analysis.findings import Finding, to_csv
 from analysis.publish import book, execution
 
@@ -25,9 +28,11 @@ def test_help_lists_the_commands(capsys):
     assert status_of("--help") == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert said.out.startswith("usage: study [-h] [--version] COMMAND ...")
-    commands = re.findall(r"^    (\w+) ", said.out, re.MULTILINE)
-    assert commands == ["book", "serve", "check", "findings", "refresh"]
+    assert said.out.startswith("Usage: study [OPTIONS] COMMAND [ARGS]...")
+    commands = re.findall(r"^  (\w+)  ", said.out.partition("Commands:")[2], re.MULTILINE)
+    assert {"book", "serve", "check", "findings", "refresh", "new", "import", "export"} <= {
+        *commands
+    }
     said = " ".join(said.out.split())
     assert "book Execute the notebooks and build the site; do nothing if it is current." in said
     assert "serve Build the site if need be and show it on this machine." in said
@@ -40,29 +45,39 @@ def test_help_lists_the_commands(capsys):
         ("book", {"--panel", "--force", "--only", "--with-article"}),
         ("serve", {"--panel", "--force", "--port"}),
         ("refresh", set()),
+        ("check", set()),
+        ("findings", {"--diff", "--ledger"}),
+        ("new", set()),
+        ("import", {"--into", "--as", "--force"}),
+        ("export", {"--to", "--into", "--force"}),
     ],
 )
-def test_each_command_has_its_options(capsys, command, options):
+def test_each_command_has_its_options_and_an_example(capsys, command, options):
     assert status_of(command, "--help") == 0
-    assert set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) == options | {"--help"}
+    said = capsys.readouterr().out
+    assert set(re.findall(r"--[a-z-]+", said)) == options | {"--help"}
+    assert f"Example: study {command}" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["publish"], "invalid choice: 'publish'"),
-        ([], "the following arguments are required: COMMAND"),
-        (["book", "--fast"], "unrecognized arguments: --fast"),
-        (["book", "--panel"], "argument --panel: expected one argument"),
-        (["serve", "--port", "web"], "argument --port: invalid int value: 'web'"),
-        (["refresh", "--panel", "x"], "unrecognized arguments: --panel x"),
+        (["publish"], "No such command 'publish'"),
+        ([], "COMMAND [ARGS]..."),
+        (["book", "--fast"], "No such option '--fast'"),
+        (["book", "--panel"], "Option '--panel' requires an argument"),
+        (["serve", "--port", "web"], "'web' is not a valid integer"),
+        (["refresh", "--panel", "x"], "No such option '--panel'"),
+        (["import", "a.vtt"], "Missing option '--into'"),
+        (["import", "--into", "x"], "Missing argument 'FILES...'"),
+        (["import", "a.vtt", "--into", "x", "--as", "film"], "'film' is not one of 'vtt'"),
+        (["export", "x", "--to", "film", "--into", "y"], "'film' is not one of"),
     ],
 )
 def test_what_is_unknown_ends_with_status_2_and_says_so(capsys, arguments, said):
     assert status_of(*arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("usage: study")
     assert said in captured.err
 
 
@@ -199,7 +214,7 @@ def test_outside_a_checkout_it_says_so(study, root, tmp_path):
 def test_python_m_analysis_is_the_command(study, tmp_path):
     run = study("--help")
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.startswith("usage: study [-h] [--version] COMMAND ...")
+    assert run.stdout.startswith("Usage: study [OPTIONS] COMMAND [ARGS]...")
     run = study("book", "--panel", str(tmp_path / "nowhere"))
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("study book: no such folder: ")
@@ -262,6 +277,19 @@ def test_findings_of_equal_ledgers_differ_in_nothing(capsys, ledgers):
     assert capsys.readouterr().out == "0 changed, 0 appeared, 0 vanished\n"
 
 
+def test_a_panel_is_checked_without_jupyter_and_the_readers(tmp_path, root):
+    # a process of its own: the tests' forks have loaded the libraries
+    heavy = ("IPython", "jupyter_book", "lxml", "webvtt", "openpyxl", "docx", "rich")
+    program = (
+        "import sys; from analysis import cli; cli.main(['check', sys.argv[1]]);"
+        f"print([m for m in {heavy}"
+        " if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
 def test_findings_refuses_what_is_no_ledger(capsys, ledgers, tmp_path):
     missing = str(tmp_path / "none.csv")
     assert cli.main(["findings", "--ledger", ledgers[0], "--diff", missing]) == 2
@@ -269,3 +297,219 @@ def test_findings_refuses_what_is_no_ledger(capsys, ledgers, tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
     assert "lacks the column" in capsys.readouterr().err
+
+
+TALK = """\
+WEBVTT
+
+00:01.000 --> 00:04.000
+<v Модератор>Что мешает?</v>
+
+00:04.000 --> 00:09.000
+<v Анна Петрова>Денег мало, и [кадров].</v>
+
+00:09.000 --> 00:11.000
+<v Борис Орлов>Кадров.</v>
+"""
+
+
+@pytest.fixture
+def talk(tmp_path):
+    path = tmp_path / "Встреча Петровой.vtt"
+    path.write_text(TALK, encoding="utf-8")
+    return path
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_import_makes_a_panel_a_report_and_a_list_of_speakers_beside_it(capsys, talk, tmp_path):
+    folder = tmp_path / "мои интервью"
+    assert cli.main(["import", str(talk), "--into", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "file 1 is Встреча Петровой.vtt" in said.out
+    assert "3 statements" in said.out
+    assert f"Next: study check '{folder}'" in said.out
+    made = contents(folder)
+    assert sorted(made) == [
+        "experts.csv", "import-report.md", "panel.yml", "sessions.csv", "statements.csv",
+    ]  # fmt: skip
+    assert made["panel.yml"].decode() == "title: мои интервью\norder: spoken\n"
+    assert b"s1-002,s1,2,e01,4,9," in made["statements.csv"]
+    report = made["import-report.md"].decode()
+    assert report.startswith("# Import\n\n- file 1: vtt\n\n## Came in\n")
+    speakers = (tmp_path / "мои интервью-speakers.csv").read_text("utf-8-sig")
+    for name in ("Анна", "Петров", "Борис", "Орлов"):
+        assert name not in b"".join(made.values()).decode()
+        assert name in speakers
+
+
+def test_import_again_needs_force_and_applies_what_the_user_has_filled(capsys, talk, tmp_path):
+    arguments = ["import", str(talk), "--into", str(tmp_path / "mine")]
+    assert cli.main(arguments) == 0
+    before = contents(tmp_path / "mine")
+    assert status_of(*arguments) == 2
+    assert "has experts.csv, import-report.md, " in capsys.readouterr().err
+    assert contents(tmp_path / "mine") == before
+    speakers = tmp_path / "mine-speakers.csv"
+    filled = speakers.read_text("utf-8-sig").replace(",e02,,,", ",e02,,e01,")
+    speakers.write_bytes(filled.replace(",", ";").encode("cp1251"))
+    (tmp_path / "mine" / "panel.yml").write_text("title: Own\n# by hand\nauthors: [A B]\n")
+    (tmp_path / "mine" / "plan.yml").write_text("note: mine\n")
+    saved = speakers.read_bytes()
+    assert cli.main([*arguments, "--force"]) == 0
+    assert "panel.yml: kept." in capsys.readouterr().out
+    made = contents(tmp_path / "mine")
+    assert made["experts.csv"] == b"expert_id\ne01\n"
+    assert b"e02" not in made["statements.csv"]
+    assert made["panel.yml"] == b"title: Own\n# by hand\nauthors: [A B]\norder: spoken\n"
+    assert made["plan.yml"] == b"note: mine\n"
+    assert speakers.read_bytes() == saved
+
+
+def test_import_fills_a_new_panel_without_force(capsys, talk, tmp_path):
+    folder = tmp_path / "mine"
+    assert cli.main(["new", str(folder)]) == 0
+    assert cli.main(["import", str(talk), "--into", str(folder)]) == 0
+    made = contents(folder)
+    assert {"codebook.csv", "guide.csv", "README.md", "statements.csv"} <= set(made)
+    assert made["panel.yml"].decode().rstrip().endswith("order: spoken")
+    assert "# Title of the panel and of the book about it." in made["panel.yml"].decode()
+
+
+def test_import_names_each_file_that_is_wrong_and_writes_nothing(capsys, talk, tmp_path):
+    (tmp_path / "empty.vtt").write_text("WEBVTT\n")
+    (tmp_path / "odd.xyz").write_text("one")
+    files = [str(talk), *(str(tmp_path / name) for name in ("empty.vtt", "odd.xyz", "none"))]
+    assert cli.main(["import", *files, "--into", str(tmp_path / "mine")]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    lines = said.err.splitlines()
+    assert lines[0] == "study import: no cue in empty.vtt"
+    assert lines[1].startswith("study import: odd.xyz: of no known kind; --as takes vtt, srt, ")
+    assert lines[2] == "study import: none: no such file"
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        ["empty.vtt", "odd.xyz", "Встреча Петровой.vtt"]
+    )
+
+
+def test_import_tells_what_is_wrong_in_the_list_of_speakers(capsys, talk, tmp_path):
+    (tmp_path / "mine-speakers.csv").write_text("name,id,role\nA B,e01,boss\n")
+    assert cli.main(["import", str(talk), "--into", str(tmp_path / "mine")]) == 1
+    assert capsys.readouterr().err == (
+        "study import: the list of speakers, row 2, role: 'boss'; "
+        "right is expert, moderator or nobody\n"
+    )
+
+
+def test_names_in_questions_of_a_reader_are_shown_as_ids(capsys, tmp_path, monkeypatch):
+    rows = [("t1", "", "Анна Петрова", 1, 2, "a"), ("t2", "", "Аня", 3, 4, "b")]
+    found = Material("x.vtt", "vtt", turns=table("turns", rows))
+    found.asked.append("Is “Аня” the same as “Анна Петрова”? Анна Петровна is another.")
+    monkeypatch.setattr("analysis.exchange.commands.read_all", lambda paths, kind: [found])
+    assert cli.main(["import", "x.vtt", "--into", str(tmp_path / "mine")]) == 0
+    said = "file 1: Is “e02” the same as “e01”? Анна Петровна is another."
+    assert said in capsys.readouterr().out
+    assert said in (tmp_path / "mine" / "import-report.md").read_text("utf-8")
+
+
+def test_import_of_hostile_names_stays_text_in_the_report(talk, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("expert,<script>,=1+1\nE1,x,x\n")
+    assert cli.main(["import", str(path), "--into", str(tmp_path / "mine")]) == 0
+    made = contents(tmp_path / "mine")
+    assert b"<script>" not in made["import-report.md"].replace(b"\\<", b"")
+    assert b"script,1,<script>" in made["codebook.csv"]
+
+
+def test_import_in_the_c_locale_gives_the_same(talk, tmp_path, root):
+    here, there = (tmp_path / name / "мои интервью" for name in "ab")
+    assert cli.main(["import", str(talk), "--into", str(here)]) == 0
+    own = os.environ | {"PYTHONUTF8": "0", "LC_ALL": "C"}
+    command = [sys.executable, "-m", "analysis", "import", str(talk), "--into", str(there)]
+    run = subprocess.run(command, cwd=root, env=own, capture_output=True)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert contents(here) == contents(there)
+    lists = [(folder.parent / "мои интервью-speakers.csv").read_bytes() for folder in (here, there)]
+    assert lists[0] == lists[1]
+
+
+def test_on_a_terminal_the_report_is_set_by_rich(talk, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert cli.main(["import", str(talk), "--into", str(tmp_path / "mine")]) == 0
+    said = capsys.readouterr().out
+    assert "Came in" in said
+    assert "## Came in" not in said
+
+
+CASES = Path(__file__).resolve().parents[2] / "shared" / "reference" / "cases"
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the reference files are not here")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("01-inner-name.qdpx", ["Trial.qde", "1 coding"]),
+        ("02-bom-crlf.qdpx", ["1 coding", "0 of 1 codings cut a word"]),
+        (
+            "05-drift.qdpx",
+            ["1 of 1 codings cuts a word: the positions of the file may be off; check these"],
+        ),
+        (
+            "07-pdf-only.qdpx",
+            ["1 coding lies on a PDF region and has no text; not imported"],
+        ),
+        ("12-teams.vtt", ["2 statements", "2 experts"]),
+        ("14-colons.vtt", ["3 statements", "1 expert", "cue 2 and cue 3"]),
+        ("19-otter.txt", ["3 statements", "1 expert"]),
+        ("21-excel-ru.csv", ["2 ratings", "semicolons", "1251"]),
+        ("23-maxqda-segments.csv", ["4 codes", "3 codings", "2 experts"]),
+    ],
+)
+def test_odd_files_come_in_with_what_the_report_has_to_say(capsys, tmp_path, name, said):
+    assert cli.main(["import", str(CASES / name), "--into", str(tmp_path / "mine")]) == 0
+    out = capsys.readouterr().out
+    report = (tmp_path / "mine" / "import-report.md").read_text("utf-8")
+    for sentence in said:
+        assert sentence in out
+        assert sentence in report
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the reference files are not here")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("10-zip-slip.qdpx", "leads out of the archive"),
+        ("10-entities.qde", "entities"),
+        ("16-empty.vtt", "no cue in 16-empty.vtt"),
+        ("22-matrix.csv", "“2”"),
+    ],
+)
+def test_files_that_cannot_come_in_are_told_in_one_line(capsys, tmp_path, name, said):
+    assert cli.main(["import", str(CASES / name), "--into", str(tmp_path / "mine")]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert said in captured.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_writes_files_and_replaces_none_without_force(capsys, root, tmp_path):
+    panel = root / "data" / "panels" / "constructed"
+    for kind, name in (("matrix", "matrix.csv"), ("refi", "project.qdpx"), ("qdc", "codebook.qdc")):
+        arguments = ["export", str(panel), "--to", kind, "--into", str(tmp_path)]
+        assert cli.main(arguments) == 0
+        assert capsys.readouterr().out.startswith(f"{tmp_path / name}\n")
+        assert status_of(*arguments) == 2
+        assert "--force replaces it" in capsys.readouterr().err
+        assert cli.main([*arguments, "--force"]) == 0
+        capsys.readouterr()
+    assert (tmp_path / "matrix.csv").read_bytes().startswith(b"\xef\xbb\xbfexpert_id,")
+
+
+def test_export_of_what_is_no_panel_or_not_in_it_is_an_error(capsys, tmp_path):
+    arguments = ["export", str(tmp_path / "none"), "--to", "matrix", "--into", str(tmp_path)]
+    assert cli.main(arguments) == 1
+    assert capsys.readouterr().err.startswith(f"study export: {tmp_path / 'none'}: ")

@@ -72,8 +72,7 @@ def test_a_broken_panel_gives_every_fault_and_their_number_last(folder, capsys):
     assert said.out.splitlines() == [
         "coded.csv, line 2, statement_id: expected a statement_id of statements.csv; got 's2'",
         "experts.csv, line 2, quotable: expected true or false; got 'no'",
-        "statements.csv, line 2, text: expected no e-mail address: it names a person; "
-        "got 'ask [e-mail]'",
+        "statements.csv, line 2, text: expected no e-mail: it names a person; got 'ask [e-mail]'",
         "3 faults in 3 files",
     ]
 

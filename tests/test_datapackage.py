@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from analysis.exchange.datapackage import as_text, main, with_panels
+from analysis.datapackage import as_text, main, with_panels
 from analysis.project import DATA
 
 PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def test_every_resource_is_titled_described_and_licensed():
 
 def test_the_panels_are_described_by_the_declaration_of_their_format():
     text = (DATA / "datapackage.json").read_text(encoding="utf-8")
-    assert text == as_text(with_panels(PACKAGE)), "run: python -m analysis.exchange.datapackage"
+    assert text == as_text(with_panels(PACKAGE)), "run: python -m analysis.datapackage"
 
 
 def test_writing_it_anew_keeps_what_describes_other_files(tmp_path):

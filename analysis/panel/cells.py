@@ -12,11 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.panel.faults import EMAIL, PHONE, PHONE_HINT, Faults
+from analysis.panel.faults import Faults
 from analysis.panel.format import KINDS, LONGEST, Column
 from analysis.panel.reading import RawTable
+from analysis.privacy.contacts import HINT, find
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")
+#: What a panel says of itself may hold links.
+_WITH_LINKS = {"origin", "doi", "licence", "licence_data", "statement", "statement_ru"}
 _RISKY = frozenset("=+-@\t\r＝＋－＠")
 #: Control characters, half characters, and marks that turn the direction of what follows.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
@@ -66,10 +69,9 @@ def problems(column: Column, text: str) -> Iterator[str]:
         yield "one line without control characters"
     elif _has_control(text, "\n\t"):
         yield "no control characters"
-    if free and "@" in text and EMAIL.search(text):
-        yield "no e-mail address: it names a person"
-    if free and PHONE_HINT.search(text) and PHONE.search(text):
-        yield "no telephone number: it names a person"
+    for kind in dict.fromkeys(contact.kind for contact in find(text)) if free else ():
+        if kind != "link" or column.name not in _WITH_LINKS:
+            yield f"no {kind}: it names a person"
 
 
 def typed(raw: RawTable, faults: Faults) -> pd.DataFrame:
@@ -79,8 +81,7 @@ def typed(raw: RawTable, faults: Faults) -> pd.DataFrame:
 
 def _is_plain(text: str) -> bool:
     """Whether a text is surely right, told fast."""
-    hidden = not text.isprintable() or text.isspace() or "@" in text
-    return not hidden and not PHONE_HINT.search(text)
+    return text.isprintable() and not text.isspace() and not HINT.search(text.lower())
 
 
 def _suspects(column: Column, distinct: NDArray[np.object_]) -> Iterable[int]:

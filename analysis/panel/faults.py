@@ -5,10 +5,11 @@ A message never shows an e-mail address, a telephone number or a control charact
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from analysis.privacy.contacts import find
 
 #: How many faults of one kind are kept for a column, how many of a file are printed, and how much
 #: of a value is shown.
@@ -16,25 +17,13 @@ KEPT, PRINTED, SHOWN = 200, 50, 60
 #: How much of a value is searched for addresses: enough that none is cut before it is replaced.
 _SEARCHED = 6000
 
-#: An e-mail address; its parts are bounded, so that a long cell cannot make the search slow.
-EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-_GAP = r"[ \u00a0.()\-\u2010-\u2014]{0,3}"
-#: A telephone number with a country's code; Russian, by 7 or 8; with an area in brackets; local,
-#: such as 123-45-67. It errs on the side of finding: what only looks like one is written otherwise.
-PHONE = re.compile(
-    rf"\+[0-9](?:{_GAP}[0-9]){{7,14}}"
-    rf"|(?<![0-9.,])[78]{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}(?![0-9])"
-    rf"|\([0-9]{{3,5}}\){_GAP}[0-9]{{1,3}}(?:{_GAP}[0-9]{{2}}){{2}}(?![0-9])"
-    r"|(?<![0-9\-])[0-9]{3}-[0-9]{2}-[0-9]{2}(?![0-9\-])"
-)
-#: Whatever :data:`PHONE` finds holds a match of this, which is found faster.
-PHONE_HINT = re.compile(r"[0-9][0-9 \u00a0.()\-\u2010-\u2014]{5}")
-
 
 def shown(value: object) -> str:
     """``value`` as a message may show it: short, without addresses and numbers."""
     text = str(value)
-    short = PHONE.sub("[phone]", EMAIL.sub("[e-mail]", text[:_SEARCHED]))
+    short = text[:_SEARCHED]
+    for kind, start, end in reversed(find(short)):
+        short = f"{short[:start]}[{kind}]{short[end:]}"
     if len(text) > _SEARCHED or len(short) > SHOWN:
         short = short[:SHOWN].rstrip() + "..."
     return short.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -19,6 +19,7 @@ from analysis.panel.reading import raw_table
 ASSUMED = {
     "order": "The order of the statements is not known to be that of speaking: nothing that hangs "
     "on it is counted.",
+    "speaker": "Nobody knows who made some statements: these are left out.",
     "text": "Some statements have no text in the panel.",
     "quotable": "Of some experts it is not said whether they may be quoted: they are not.",
     "kinds": "The experts are not told apart by kind.",
@@ -191,6 +192,8 @@ def _statements(tables: Tables, meta: Meta) -> set[str]:
         found.add("order")
     if _set(tables, "statements", "text", WITHHELD):
         found.add("text")
+    if tables.bare("statements", "speaker"):
+        found.add("speaker")
     return found
 
 

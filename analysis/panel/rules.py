@@ -49,11 +49,10 @@ def _experts(draft: Draft) -> None:
 
 def _times(draft: Draft) -> None:
     start, end = draft["statements.start_s"], draft["statements.end_s"]
-    for column, given, other in (("start_s", end, "end_s"), ("end_s", start, "start_s")):
-        # a time that is wrong is missing among the values, but its cell is not empty
-        codes, distinct = draft.raw["statements"].cells[column]
-        blank = (distinct == "")[codes]
-        draft.note(f"statements.{column}", blank & given.notna(), f"a time, for {other} is given")
+    # a time that is wrong is missing among the values, but its cell is not empty
+    codes, distinct = draft.raw["statements"].cells["start_s"]
+    blank = (distinct == "")[codes]
+    draft.note("statements.start_s", blank & end.notna(), "a time, for end_s is given")
     draft.note("statements.end_s", end < start, "a time not before start_s, {start}", start=start)
     session, position = draft["statements.session_id"], draft["statements.position"]
     told = pd.DataFrame({"session": session, "position": position, "start": start}).dropna()

@@ -178,6 +178,7 @@ class Views:
     @View
     def _said(self) -> pd.DataFrame:
         frame = self._table("statements", "statements")
+        frame = frame[frame["speaker"].notna()]
         need(len(frame), "This panel has no statements.")
         frame["session_id"] = pd.Categorical(frame["session_id"], self.sessions.index)
         frame["speaker"] = pd.Categorical(frame["speaker"], [*self.experts.index, MODERATOR])
@@ -254,8 +255,8 @@ class Views:
 
     def _of_experts(self, table: str, columns: str) -> pd.DataFrame:
         frame = select(self._table(table, table), columns)
-        asked = self._said.index[self._said["speaker"] == MODERATOR]
-        return frame[~frame.index.isin(asked)].reset_index()
+        said = self._said.index[self._said["speaker"] != MODERATOR]
+        return frame[frame.index.isin(said)].reset_index()
 
     def _ids(self, codes: Codes) -> pd.Index:
         given = self.codes() if codes is None else [codes] if isinstance(codes, str) else codes

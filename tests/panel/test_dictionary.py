@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from analysis.chapters.data_dictionary import data_dictionary
-from analysis.exchange.datapackage import as_text, main, resources, with_panels
+from analysis.datapackage import as_text, main, resources, with_panels
 from analysis.panel.cells import problems
 from analysis.panel.format import FILES, KINDS, TABLES
 

@@ -158,6 +158,14 @@ def test_what_a_spreadsheet_saves(least):
     assert len(panel.notes) == 4
 
 
+def test_statements_of_nobody_known_are_left_out(least):
+    panel = least(statements_csv=SAID + "s9,a,\n", codings_csv=TWO + "s9,ada,law\n")
+    assert "s9" not in panel.statements.index
+    assert "s9" not in set(panel.codings["statement"])
+    assert list(panel.experts.index) == ["e01", "e02", "e03"]
+    assert "speaker" in panel.assumed
+
+
 def test_an_expert_in_two_sessions(least):
     panel = least(statements_csv=SAID + "s5,b,e01\n", codings_csv=TWO + "s5,ada,law\n")
     assert panel.experts.loc["e01", "session"] == "a"

@@ -1,6 +1,6 @@
 """``data/datapackage.json``: its panels, described as the declaration of the format has it.
 
-``python -m analysis.exchange.datapackage`` writes them anew; what describes other files is kept.
+``python -m analysis.datapackage`` writes them anew; what describes other files is kept.
 """
 
 from __future__ import annotations

@@ -1,0 +1,110 @@
+"""What kind of file this is, told by its content, and its content."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+
+from analysis.exchange.archives import checked
+from analysis.exchange.material import ExchangeError, Material
+from analysis.panel.faults import printable
+
+_TABLES = ("table", "matrix", "codings", "double", "segments", "ratings", "ratings-list")
+#: The kinds of files that can be taken in, and what reads each.
+KINDS = {
+    **{kind: f"transcripts.{kind}" for kind in ("vtt", "srt", "otter", "text", "docx")},
+    "zoom-chat": "meetings.zoom_chat",
+    "participants": "meetings.participants",
+    "refi": "refi.project",
+    "codebook": "refi.codebook",
+    **{kind: f"databases.{kind}" for kind in ("qualcoder", "taguette")},
+    **dict.fromkeys(_TABLES, "matrices.read"),
+}
+#: The largest file that is read, in bytes; and how much of it tells what it is.
+LARGEST, SAMPLE = 200_000_000, 100_000
+_TIME = r"(?:\d{1,2}:)?\d{1,2}:\d\d"
+_CAPTION = re.compile(rf"^{_TIME}(?P<mark>[.,])\d{{3}}[ \t]+-->", re.M)
+_TEXTS = {
+    "codebook": r"\A\s*(?=<)(?s:.{,9999}?)<(?:\w+:)?CodeBook\b",
+    "refi": r"\A\s*(?=<)(?s:.{,9999}?)<(?:\w+:)?Project\b",
+    "participants": r"Name \(Original Name\)|Имя \(настоящее имя\)|^.{0,300}\bJoin Time\b",
+    "zoom-chat": r"^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(?:\t[^\t\n]+:\t|\s+From )",
+    "otter": rf"^\S[^\n]{{0,60}}?(?:  |\t)[ \t]*{_TIME}[ \t]*$",
+}
+_LABEL = re.compile(rf"^[ \t]*(?:[\[(]?{_TIME}[\])]?[ \t]+)?[^\W\d][^\n:]{{0,60}}:(?=\s)", re.M)
+
+
+def read_all(paths: Iterable[Path], kind: str = "") -> list[Material]:
+    """What these files hold; :class:`ExchangeError` names each that cannot be taken in."""
+    materials, faults = list[Material](), list[str]()
+    for path in paths:
+        try:
+            found = read(path, kind)
+            if found.file in (one.file for one in materials):  # from another folder
+                found.file += f" ({len(materials) + 1})"
+            materials.append(found)
+        except ExchangeError as error:
+            faults.append(str(error))
+    if faults:
+        raise ExchangeError("\n".join(faults))
+    return materials
+
+
+def read(path: Path, kind: str = "") -> Material:
+    """What a file holds; :class:`ExchangeError` says why it cannot be taken in."""
+    # whatever the locale made of the name; a semicolon parts names in the list of speakers
+    name = printable(os.fsencode(path.name or ".").decode("utf-8", "replace")).replace("; ", ", ")
+    path = path / "data.qda" if path.is_dir() else path  # a project of QualCoder is a folder
+    if not path.is_file():
+        raise ExchangeError(f"{name}: no such file")
+    if (size := path.stat().st_size) > LARGEST:
+        raise ExchangeError(f"{name}: {size / 1e6:,.0f} MB; at most {LARGEST // 10**6} MB are read")
+    with path.open("rb") as opened:
+        data = opened.read(LARGEST + 1)
+    module, _, function = KINDS[kind or kind_of(Path(name), data)].partition(".")
+    reader = getattr(import_module(f"analysis.exchange.{module}"), function)
+    material: Material = reader(name, data, *([kind] if kind in _TABLES[1:] else []))
+    return material
+
+
+def kind_of(path: Path, data: bytes) -> str:
+    """One of :data:`KINDS`; raises :class:`ExchangeError` where it is none of them."""
+    found = ""
+    if data.startswith(b"PK"):
+        with checked(data, path.name) as archive:
+            names = " ".join(archive.namelist()).lower() + " "
+        ends = {"refi": ".qde ", "docx": "word/document.xml ", "table": "xl/workbook.xml "}
+        found = next((kind for kind, end in ends.items() if end in names), "")
+    elif data.startswith(b"SQLite format 3\0"):
+        found = "qualcoder" if b"code_text" in data else "taguette" if b"highlight" in data else ""
+    else:
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        try:
+            text = getincrementaldecoder("utf-16" if wide else "utf-8-sig")().decode(data[:SAMPLE])
+        except UnicodeDecodeError:
+            text = data[:SAMPLE].decode("cp1251", "replace")
+        found = _of_text(text.replace("\r\n", "\n"), path.suffix.lower())
+    if found:
+        return found
+    raise ExchangeError(f"{path.name}: of no known kind; --as takes {', '.join(KINDS)}")
+
+
+def _of_text(text: str, suffix: str) -> str:
+    """The kind of a file of text, or nothing."""
+    caption, table = _CAPTION.search(text), suffix in {".csv", ".tsv"}
+    if text.startswith("WEBVTT") or caption:
+        return "srt" if caption and caption["mark"] == "," else "vtt"
+    if found := next((kind for kind, form in _TEXTS.items() if re.search(form, text, re.M)), ""):
+        return found
+    lines = [line for line in text.splitlines() if line.strip() and "\0" not in line]
+    labels = len(_LABEL.findall(text))
+    for mark in ";\t," if table or 2 * labels < len(lines) else "":
+        widths = [len(row) for row in csv.reader(lines[:50], delimiter=mark)]
+        if widths[:1] > [1] and (table or {*widths[:-1]} == {*widths[:1]}):
+            return "table"
+    return "text" if labels else ""

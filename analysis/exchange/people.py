@@ -1,0 +1,130 @@
+"""Who is who: the names that were seen, and what the user decides about them.
+
+``role`` is empty for an expert, ``moderator``, ``coder``, or ``nobody`` where the name is none;
+``same_as`` is another row's id. What ends with a question mark is proposed, and not applied.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import count
+
+import pandas as pd
+
+from analysis.exchange import tables
+from analysis.exchange.material import ExchangeError
+from analysis.panel.cells import is_formula
+from analysis.panel.format import CONSENSUS, MODERATOR
+
+COLUMNS = ["name", "files", "turns", "words", "id", "role", "same_as", "kind"]
+ROLES = ("", "expert", MODERATOR, "coder", "nobody")
+#: Devices, and labels that a program or a transcriber gives: somebody else in each file.
+_LABEL = re.compile(
+    r"(?i)\b(iphone|ipad|galaxy|redmi|android|macbook|phone|user|guest|телефон|гость)\b"
+    r"|^(speaker|participant|respondent|interviewee|informant|expert|voice|unknown|спикер|голос"
+    r"|участни(к|ца)|респондент(ка)?|информант(ка)?|эксперт|неизвестный)?[\s_#№-]*\d*$"
+)
+_LEADS = re.compile(
+    r"(?i)\b(moderator|interviewer|facilitator|модератор|интервьюер|ведущ(ий|ая))\b"
+)
+_OWN = re.compile(f"[a-z]{{1,3}}[0-9]{{1,4}}|coder_?[a-z0-9]{{1,2}}|{CONSENSUS}")
+
+
+@dataclass
+class Person:
+    """One row; ``part`` is "speaks", "listed" or empty, ``stands`` the id that counts."""
+
+    name: str
+    files: list[str] = field(default_factory=list)
+    turns: int = 0
+    words: int = 0
+    id: str = ""
+    role: str = ""
+    same_as: str = ""
+    kind: str = ""
+    part: str = ""
+    stands: str = ""
+
+
+def seen(named: list[Person], people: list[Person]) -> None:
+    """Add to ``people`` who was named, with an id and, where names are alike, a proposal.
+
+    A full name is one person in all files, any other somebody else in each in which it has turns.
+    """
+    at = {(person.name, file): person for person in people for file in person.files}
+    homes: dict[str, list[Person]] = {}
+    for person in people:
+        homes.setdefault(person.name, []).append(person)
+    for one in named:
+        place, same = (one.name, one.files[0]), homes.setdefault(one.name, [])
+        full = len(re.findall(r"[^\W\d_]{2,}", one.name)) > 1 and not _LABEL.search(one.name)
+        joined = not one.turns or full or _LEADS.fullmatch(one.name)
+        if place in at or (joined and len(same) == 1):
+            person = at.setdefault(place, same[0])
+            if one.part == "speaks" and one.files[0] not in person.files:
+                person.files += one.files
+            person.turns, person.words = person.turns + one.turns, person.words + one.words
+            person.part, person.kind = person.part or one.part, person.kind or one.kind
+            if not person.id:
+                person.role = person.role or one.role
+        elif one.part == "speaks" or not same:
+            same.append(one)
+            people.append(one)
+            at[place] = one
+    _propose(people, {name for name, same in homes.items() if len(same) == 1})
+
+
+def _propose(people: list[Person], single: set[str]) -> None:
+    """Ids for who has none, the moderator's role where the name says so, and pairs."""
+    own = {name for name in single if _OWN.fullmatch(name)}
+    used, first = {person.id for person in people} | own, dict[str, str]()
+    free = {"": (f"e{i:02d}" for i in count(1)), "coder": (f"c{i}" for i in count(1))}
+    free[MODERATOR] = (f"m{i}" if i > 1 else MODERATOR for i in count(1))
+    for person in people:
+        bare = re.sub(r"\([^)]*\)|\[[^]]*\]", " ", unicodedata.normalize("NFKC", person.name))
+        words = re.findall(r"\w+", _LEADS.sub(" ", bare).casefold().replace("ё", "е"))
+        plain = "" if _LABEL.search(bare.strip()) else " ".join(sorted(words))
+        if not person.id and plain in first:
+            person.same_as = f"{first[plain]}?"
+        if not person.id and person.part == "speaks":
+            person.role = person.role or (MODERATOR if _LEADS.search(person.name) else "")
+            fresh = (i for i in free.get(person.role, free[""]) if i not in used)
+            person.id = person.name if person.name in own else next(fresh)
+            used.add(person.id)
+        if plain and person.id:
+            first.setdefault(plain, person.id)
+
+
+def settle(people: list[Person]) -> None:
+    """Tell who ``stands`` for each row; :class:`ExchangeError` where the list is wrong."""
+    rows = {person.id: person for person in reversed(people) if person.id}
+    for line, person in enumerate(people, 2):
+        last, steps, role = person, 0, person.role.removesuffix("?")
+        while last.same_as in rows and steps < len(people):
+            last, steps = rows[last.same_as], steps + 1
+        for column, wrong, right in (
+            ("id", not re.fullmatch("[a-z0-9_-]{0,80}", person.id), "an id of a-z, 0-9, - and _"),
+            ("role", role not in ROLES, "expert, moderator or nobody"),
+            ("same_as", last.same_as[-1:] not in ("", "?"), "the id of another row"),
+        ):
+            if wrong:
+                place = f"the list of speakers, row {line}, {column}"
+                raise ExchangeError(f"{place}: {getattr(person, column)!r}; right is {right}")
+        person.stands = "" if "nobody" in (person.role, last.role) else last.id
+
+
+def read(file: str, data: bytes) -> list[Person]:
+    """The list as the user saved it, also as Excel saves it; nobody is counted yet."""
+    (_, frame), *_ = tables.read(file, data)[0]
+    rows = frame.reindex(columns=COLUMNS, fill_value="").itertuples(index=False)
+    return [Person(n, files.split("; "), 0, 0, *decided) for n, files, _, _, *decided in rows]
+
+
+def written(people: list[Person]) -> bytes:
+    """The list as a file that Excel opens."""
+    cells = pd.DataFrame([vars(person) for person in people], columns=COLUMNS)
+    cells = cells.assign(files=cells["files"].str.join("; ")).astype(str)
+    cells = cells.where(~cells.map(is_formula), "'" + cells)
+    return cells.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig", "replace")

@@ -1,0 +1,232 @@
+"""REFI-QDA: projects (.qdpx, .qde) and codebooks (.qdc) of NVivo, ATLAS.ti, MAXQDA and others."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import pairwise
+from math import isfinite
+
+import pandas as pd
+
+from analysis.exchange.archives import checked, member
+from analysis.exchange.coded_texts import COUNTS, Source, add_sources, tell
+from analysis.exchange.material import COLUMNS, ExchangeError, Material, table
+from analysis.exchange.refi_xml import REGIONS, Parsed, parsed, plain_id
+from analysis.panel.format import MODERATOR
+from analysis.words import listing, noun
+
+#: What a project of our own names as its origin: there each turn is a selection of a case.
+ORIGIN = "expert-reflection-study"
+#: Headings in descriptions of codes, and the columns for what follows them; ours has more.
+HEADINGS = {"Include": "include", "Exclude": "exclude", "Stance": "stance"}
+IN_RUSSIAN = {f"{part} in Russian": f"{part.lower()}_ru" for part in ("Name", "Definition")}
+IN_RUSSIAN |= {f"{part} in Russian": f"{part.lower()}_ru" for part in ("Include", "Exclude")}
+OWN = {"Id": "code", "Task": "task", "Direction": "direction", "Question": "question_id"}
+OWN_HEADINGS = HEADINGS | OWN | {"Origin": "origin", "Since": "since"} | IN_RUSSIAN
+#: Variables of the cases of our own.
+KIND, SESSION, QUOTABLE = "Kind of stakeholder", "Session", "Quotable"
+#: How the description of a variable says that it is a rated item, and its name which round it is.
+ITEM = re.compile(r"(.*)\nScale: (\S*) to (\S*)(?:\nTask: .*)?", re.DOTALL)
+ROUND = re.compile(r"(.+) \(round (\d{1,6})\)")
+_LIES = "coding lies on a {0} and has|codings lie on {0}s and have"
+#: What is said of so many things, and in which list of a material.
+SENTENCES = {
+    kind: ("left", _LIES.format(what), "no text; not imported") for kind, what in REGIONS.items()
+} | {
+    "media": ("left", "file of another kind|files of another kind", "than text: not imported"),
+    "whole": ("left", "coding", "of whole sources: not imported"),
+    "missing": ("left", "source", "whose text is not in the file: not imported"),
+    "lost": ("left", "coding", "of texts that are not in the file: not imported"),
+    "no code": ("left", "coding", "of codes that are not in the codebook: not imported"),
+    "others": ("left", "note, link, set or graph|notes, links, sets or graphs", "not imported"),
+    "silent": ("left", "case", "without turns and ratings: not imported"),
+    "of a case": ("assumed", "coding names a case|codings name a case", "as code: it speaks there"),
+    "nobody": ("assumed", "coding names|codings name", "no coder"),
+    "repeated": ("assumed", "code", "with the id of another: kept without codings"),
+}
+#: Bytes of all texts of a project.
+LARGEST = 20_000_000
+
+Stands = Mapping[str, tuple[str, str]]
+
+
+def _number(text: str) -> float | str:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return ""
+    return number if isfinite(number) else ""
+
+
+def taken_apart(description: str, headings: Mapping[str, str]) -> dict[str, str]:
+    """The definition in a description, and what stands under each heading, by column."""
+    names = "|".join(headings)
+    pieces = re.split(rf"(?:\A|\n)({names}): ?", description)
+    found = defaultdict(list)
+    for heading, text in zip(["", *pieces[1::2]], pieces[::2], strict=True):
+        # our own escape what only looks like a heading
+        whole = re.sub(rf"(?m)^\\(\\*(?:{names}):)", r"\1", text)
+        found[headings.get(heading, "definition")].append(whole)
+    return {column: "\n".join(texts) for column, texts in found.items()}
+
+
+def _read_codes(read: Parsed, found: Material, own: bool) -> Stands:
+    """Fill the codes of ``found``; by the id of a code in the file its key there and its stance."""
+    rows: dict[str, dict[str, str]] = {}
+    stands = {"": ("", "")}
+    for guid, code in read.codes.items():  # parents come before what is under them
+        row = {**code, **taken_apart(code["text"], OWN_HEADINGS if own else HEADINGS)}
+        above = stands[code["parent"]][0]
+        if above and row.get("stance", "").strip() == "opposes":
+            stands[guid] = (above, "opposes")
+        else:
+            key = guid if row["code"] in rows else row["code"]
+            stands[guid] = (key, "")
+            rows[key] = {**row, "code": key, "parent": above}
+    if opposes := len(read.codes) - len(rows):
+        what = noun(opposes, "code has|codes have")
+        found.assumed.append(f"{what} “Stance: opposes” in the description: not a code of its own.")
+    if own or opposes:
+        stands = {guid: (key, stance or "raises") for guid, (key, stance) in stands.items()}
+    del stands[""]
+    columns, frame = COLUMNS["codes"].split(), pd.DataFrame(list(rows.values()), dtype=object)
+    more = [name for name in OWN_HEADINGS.values() if name in frame and name not in columns]
+    found.codes = frame.reindex(columns=[*columns, *more]).fillna("")
+    if rows:
+        found.came.append(f"{noun(len(rows), 'code')}.")
+    return stands
+
+
+def _read_ratings(read: Parsed, found: Material) -> None:
+    """Fill items and ratings from the variables of cases that state a scale."""
+    items, names = {}, {}
+    for key, (name, described) in read.variables.items():
+        if scale := ITEM.fullmatch(described):
+            again = ROUND.fullmatch(name)
+            names[key] = (again[1], int(again[2])) if again else (name, "")
+            items[names[key][0]] = (scale[1], _number(scale[2]), _number(scale[3]))
+    rows = [
+        (case["name"], names[key][0], _number(value), names[key][1])
+        for case in read.cases.values()
+        for key, value in case["values"].items()
+        if key in names
+    ]
+    found.items = table("items", [(name, *described) for name, described in items.items()])
+    found.ratings = table("ratings", rows)
+    if rows:
+        found.came.append(f"{noun(len(rows), 'rating')} of {noun(len(items), 'item')}.")
+    others = [name for key, (name, _) in read.variables.items() if key not in names]
+    if strange := [name for name in others if name not in (KIND, SESSION, QUOTABLE)]:
+        what = noun(len(strange), "variable")
+        found.left.append(f"{what} without a place in a panel: {listing(strange)}; not imported.")
+
+
+def _sources(
+    read: Parsed, archive: zipfile.ZipFile | None, stands: Stands, own: bool
+) -> Iterator[Source]:
+    """The texts with their codings, and by the cases who speaks where."""
+    members: dict[str, str] = {}
+    for name in archive.namelist() if archive else ():
+        members.setdefault(re.split(r"[/\\]", name)[-1].lower(), name)
+    size = 0
+    ids = cache(plain_id)  # the few of users and codes, many times
+    spoken, coded = dict[str, str](), dict[str, str]()
+    whole = defaultdict[str, list[str]](list)
+    for key, case in read.cases.items():
+        if case["name"]:
+            spoken |= dict.fromkeys(case["Selection"], case["name"])
+            coded |= dict.fromkeys([key, *case["Code"]], case["name"])
+            for source in case["Source"]:
+                whole[source].append(case["name"])
+    selections = [one for source in read.sources for one in source["selections"]]
+    exact = own and len({label for _, label, *_ in selections}) == len(selections)
+    exact = exact and all(plain_id(guid) in spoken for guid, *_ in selections)
+    pairs = [pair for source in read.sources for pair in pairwise(source["selections"])]
+    exact = exact and all(one[3] <= other[2] for one, other in pairs)
+    for source in read.sources:
+        text, inner = source["content"], re.split(r"[/\\]", source["path"])[-1].lower()
+        if text is None and archive and inner in members:
+            size += archive.getinfo(members[inner]).file_size
+            if size > LARGEST:
+                most = f"more than {LARGEST // 10**6} MB of text"
+                raise ExchangeError(f"{archive.filename}: {most}; export it in parts")
+            try:
+                text = member(archive, members[inner]).decode("utf-8-sig")
+            except UnicodeDecodeError:
+                where = f"{archive.filename}: {members[inner][:80]!r}"
+                raise ExchangeError(f"{where} is not in UTF-8; export the project anew") from None
+        if text is None:
+            read.counts["missing"] += 1
+            read.counts["lost"] += len(source["codings"])
+            continue
+        speakers = whole[source["id"]]
+        one = Source(source["name"], text, speaker=speakers[0] if len(speakers) == 1 else "")
+        for guid, label, start, end in source["selections"] if spoken else ():
+            if plain_id(guid) in spoken:
+                one.spans.append((start, end, spoken[plain_id(guid)]))
+                if exact:
+                    one.keys.append(label)
+        for place, user, guid in source["codings"]:
+            _, _, start, end = source["selections"][place]
+            code = ids(guid)
+            if code in coded:
+                one.spans.append((start, end, coded[code]))
+                read.counts["of a case"] += 1
+            if code in stands:
+                key, stance = stands[code]
+                one.codings.append((start, end, key, read.users.get(ids(user), ""), stance))
+            elif code not in coded:
+                read.counts["no code"] += 1
+        yield one
+
+
+def project(file: str, data: bytes) -> Material:
+    """The codes, texts, codings, speakers and ratings of a project (.qdpx, or .qde by itself).
+
+    Raises :class:`ExchangeError` if the file is broken or hostile, or holds nothing of these.
+    """
+    found, archive, xml = Material(file, "refi"), None, data
+    if data.startswith(b"PK"):
+        archive = checked(data, file)
+        inner = [name for name in archive.namelist() if name.lower().endswith(".qde")]
+        if len(inner) != 1:
+            raise ExchangeError(f"{file}: {noun(len(inner), 'file')} .qde in the archive, not one")
+        if inner[0] != "project.qde":
+            found.assumed.append(f"{inner[0][:80]!r} was read in place of 'project.qde'.")
+        xml = member(archive, inner[0])
+    read = parsed(xml, file)
+    own = read.origin.startswith(ORIGIN)
+    stands = _read_codes(read, found, own)
+    _read_ratings(read, found)
+    sources = list(_sources(read, archive, stands, own))
+    add_sources(found, sources, COUNTS[:1] if any(one.keys for one in sources) else COUNTS)
+    people = {*found.speakers["speaker"], *found.ratings["expert"], ""}
+    read.counts["silent"] = sum(case["name"] not in people for case in read.cases.values())
+    if own:
+        names = {key: name for key, (name, _) in read.variables.items()}
+        rows = []
+        for case in read.cases.values():
+            told = {names.get(key): value for key, value in case["values"].items()}
+            role = MODERATOR if case["name"] == MODERATOR else ""
+            rows.append((case["name"], role, told.get(KIND, ""), "", told.get(QUOTABLE, "")))
+        columns = [*COLUMNS["speakers"].split(), "quotable"]
+        found.speakers = pd.DataFrame(rows, columns=columns, dtype=object)
+    read.counts["nobody"] = int((found.codings["coder"] == "").sum())
+    tell(found, read.counts, SENTENCES)
+    if not (found.came or found.left):
+        raise ExchangeError(f"{file}: a project without codes, texts and ratings")
+    return found
+
+
+def codebook(file: str, data: bytes) -> Material:
+    """The codes of a codebook (.qdc); raises :class:`ExchangeError` as :func:`project` does."""
+    found = Material(file, "codebook")
+    read = parsed(data, file)
+    _read_codes(read, found, read.origin.startswith(ORIGIN))
+    if found.codes.empty:
+        raise ExchangeError(f"{file}: a codebook without codes")
+    return found
