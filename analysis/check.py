@@ -13,6 +13,7 @@ from analysis.panel.absence import NotInPanel
 from analysis.panel.faults import PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
 from analysis.panel.panel import Panel, load_panel
+from analysis.privacy.contacts import find
 
 
 def check(path: Path | str | None = None) -> tuple[str, bool]:
@@ -135,10 +136,12 @@ def notes(panel: Panel) -> list[str]:
     resolved = set(coded["statement"][coded["coder"] == CONSENSUS])
     uncoded = set(said.index[said["speaker"] != MODERATOR]) - known
     only = "of a theme that has codes under it: counted at the level of themes only"
+    linked = [text for text in said["text"] if {c.kind for c in find(text)} & {"link", "account"}]
     for one, what, number in (
         ("statement", "of experts that nobody coded", len(uncoded)),
         ("statement", f"coded but not resolved by {CONSENSUS}", len(known - resolved)),
         ("coding", only, int(given.isin(over_others).sum())),
+        ("statement", "with a link or an account, which may name a person", len(linked)),
     ):
         if number:
             found.append(f"{_count(number, one)} {what}")

@@ -18,8 +18,6 @@ from analysis.panel.reading import RawTable
 from analysis.privacy.contacts import HINT, find
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")
-#: What a panel says of itself may hold links.
-_WITH_LINKS = {"origin", "doi", "licence", "licence_data", "statement", "statement_ru"}
 _RISKY = frozenset("=+-@\t\r＝＋－＠")
 #: Control characters, half characters, and marks that turn the direction of what follows.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
@@ -70,7 +68,7 @@ def problems(column: Column, text: str) -> Iterator[str]:
     elif _has_control(text, "\n\t"):
         yield "no control characters"
     for kind in dict.fromkeys(contact.kind for contact in find(text)) if free else ():
-        if kind != "link" or column.name not in _WITH_LINKS:
+        if kind not in {"link", "account"}:  # people cite pages too: the check counts these
             yield f"no {kind}: it names a person"
 
 

@@ -307,7 +307,7 @@ def test_ctrl_c_ends_a_run_at_once_and_keeps_what_was_finished(slow, study):
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert time.monotonic() - begun < 15  # at most two seconds where nothing else is running
-    assert "study stopped; what had finished is kept" in said.read()
+    assert "stopped; what had finished is kept" in said.read()
     chapter(root, "second", SECOND)
     run = study("refresh", root=root)
     assert run.returncode == 0, run.stderr
