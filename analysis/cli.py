@@ -169,7 +169,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
             raise
-        text, status = f"{error.filename} cannot be written: {error.strerror}", 1
+        where = error.filename or "a file"
+        text, status = f"{where} cannot be written: {error.strerror}", 1
     for line in text.splitlines():
         who = "" if line.startswith("book: ") else f"{arguments[0]}: "
         print(f"study {who}{line}", file=sys.stderr)

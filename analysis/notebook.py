@@ -8,7 +8,8 @@ numbers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ class _Chapter:
     name: str = ""
     source: str = ""
     digest: str = ""
-    language: str = "en"
+    panel: Panel | None = None
     ids: set[str] = field(default_factory=set)
     said: dict[str, tuple[list[tuple[str, str]], str]] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
@@ -69,18 +70,24 @@ def open_chapter(name: str, about: Panel | str, data: str = "", confidence: floa
     set_level(confidence)
     if isinstance(about, str):
         _now = _Chapter(name, about, digest([DATA / data]))
-        line = f"Evidence: {about}, from data/{data} (digest {_now.digest})."
+        _show_note(f"Evidence: {about}, from data/{data} (digest {_now.digest}).")
     else:
-        _now = _Chapter(name, about.source, about.digest, about.meta.language)
-        line = f"About: {about.title} ({about.source}, digest {about.digest})."
-        if about.changed:
-            line += " It was changed in this notebook: it is no longer the panel of the files."
-    _show_note(line)
+        _now = _Chapter(name)
+        _vouch_for(about)
     shell = get_ipython()  # type: ignore[no-untyped-call]
     if shell is not None:
         kept = [t for t in shell.ast_transformers if type(t).__name__ != _Guard.__name__]
         shell.ast_transformers[:] = [*kept, _Guard()]
-        shell.user_ns.update(_NotInPanel=NotInPanel, _absent=_tell, _show=_show)
+        shell.user_ns.update(_absence=_absence, _show=_show)
+
+
+def _vouch_for(panel: Panel) -> None:
+    """Say which panel the numbers are about from here on; on the site too, if it was changed."""
+    _now.panel, _now.source, _now.digest = panel, panel.source, panel.digest
+    line = f"About: {panel.title} ({panel.source}, digest {panel.digest})."
+    if panel.changed:
+        line += " It was changed in this notebook: it is no longer the panel of the files."
+    (_show_remark if panel.changed else _show_note)(line)
 
 
 # sentences
@@ -109,13 +116,19 @@ def say(template: str, id: str = "", standing: str = "", source: str = "", **val
     TypeError
         If a value is a bare number.
     """
+    given = getattr(get_ipython(), "user_ns", {}).get("panel")  # type: ignore[no-untyped-call]
+    if _now.panel is not None and isinstance(given, Panel) and given.digest != _now.digest:
+        _vouch_for(given)  # a cell has put it in the place of the other
     found = words.pieces(template, values)
-    keys = {name: _key(id, name) for name, given in values.items() if _recorded(given)}
+    keys = {
+        name: "-".join(part for part in (_now.name, id, name.replace("_", "-")) if part)
+        for name, given in values.items()
+        if isinstance(given, (Estimate, Test, Fact))
+    }
     first, name = found[0]
     found[0] = (first[:1].upper() + first[1:], name)
-    for key in keys.values():
-        if key in _now.ids:
-            raise ValueError(f"finding {key} is recorded twice")
+    if twice := _now.ids.intersection(keys.values()):
+        raise ValueError(f"finding {min(twice)} is recorded twice")
     _now.ids.update(keys.values())
     shown = [
         (text if not name or name in keys else words.markdown(text), keys.get(name, ""))
@@ -132,14 +145,6 @@ def say(template: str, id: str = "", standing: str = "", source: str = "", **val
     if id:
         _now.said[id] = shown, plain
     _show_sentences([shown], plain, findings, source)
-
-
-def _recorded(given: object) -> bool:
-    return isinstance(given, (Estimate, Test, Fact))
-
-
-def _key(id: str, name: str) -> str:
-    return "-".join(part for part in (_now.name, id, name.replace("_", "-")) if part)
 
 
 def _finding(key: str, given: Any, text: str, limits: bool) -> dict[str, Any]:
@@ -176,13 +181,17 @@ def _show_sentences(
     display(data, raw=True, metadata={SOURCE_KEY: source or _now.source})
 
 
+def _show_remark(text: str) -> None:
+    """A sentence that is no result."""
+    _show_sentences([[(f"*{words.markdown(text)}*", "")]], text, [])
+
+
 def recap(*ids: str) -> None:
     """Say again, as a list, what was said under these ids; what could not be said is left out."""
     again = [_now.said[id] for id in ids if id in _now.said]
-    if not again:
-        return
-    plain = "\n".join(f"- {text}" for _, text in again)
-    _show_sentences([sentence for sentence, _ in again], plain, [])
+    if again:
+        plain = "\n".join(f"- {text}" for _, text in again)
+        _show_sentences([sentence for sentence, _ in again], plain, [])
 
 
 # tables and figures
@@ -190,8 +199,7 @@ def recap(*ids: str) -> None:
 
 def _show_note(text: str) -> None:
     """A line for who reads the notebook; the site says it in a place of its own."""
-    data = {"text/markdown": f"*{words.markdown(text)}*", "text/plain": text, NOTE: {}}
-    display(data, raw=True)
+    display({"text/markdown": f"*{words.markdown(text)}*", "text/plain": text, NOTE: {}}, raw=True)
 
 
 def table(
@@ -257,10 +265,8 @@ def _cells(frame: pd.DataFrame, column: str) -> list[str]:
     """The cells of a column as HTML."""
     name, joint, other = _parts(column)
     values = frame[name].tolist()
-    if joint == ":":
-        return [words.html(_cell(v, int(other))) for v in values]
-    if not joint:
-        return [words.html(_cell(v)) for v in values]
+    if joint in ("", ":"):
+        return [words.html(_cell(v, int(other or 2))) for v in values]
     pairs = zip(values, frame[other].tolist(), strict=True)
     if joint == "/":
         return [words.html("–" if pd.isna(k) else words.counted(int(k), int(n))) for k, n in pairs]
@@ -273,13 +279,14 @@ def _speech(said: Any, english: Any) -> str:
     """What was said, and its translation beneath."""
     if not isinstance(said, str):
         return "–"
-    text = f'<p lang="{words.html(_now.language)}">{words.html(said)}</p>'
+    language = _now.panel.meta.language if _now.panel else "en"
+    text = f'<p lang="{words.html(language)}">{words.html(said)}</p>'
     if isinstance(english, str) and english:
         text += f'<p lang="en"><em>{words.html(english)}</em></p>'
     return text
 
 
-def _cell(value: Any, digits: int = 2) -> str:
+def _cell(value: Any, digits: int) -> str:
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(str(v) for v in value) or "–"
     if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
@@ -360,36 +367,41 @@ def figure(
 class _Guard(ast.NodeTransformer):
     """A cell that meets :class:`NotInPanel` ends with its sentence instead of a traceback.
 
-    Names that the cell would have bound stand for the same sentence, so that a later cell that
-    needs one of them ends in the same way. Cells themselves stay free of branches.
+    Names that the cell would have bound stand for it: a later cell that needs one ends likewise.
     """
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
-        """The cell within a ``try``."""
+        """The cell within a ``with``: a ``try`` would let tracebacks point to the wrong line."""
         stored = {
             n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
         }
-        wrapper = ast.parse(
-            f"try:\n    pass\nexcept _NotInPanel as _why:\n    _absent(_why, {sorted(stored)!r})"
-        )
-        guarded = wrapper.body[0]
-        assert isinstance(guarded, ast.Try)
-        if node.body:
-            guarded.body = node.body
-            last = node.body[-1]
-            if isinstance(last, ast.Expr):  # a frame at the end of a cell still shows
-                call = ast.Call(ast.Name("_show", ast.Load()), [last.value], [])
-                guarded.body[-1] = ast.Expr(call)
+        guarded = ast.parse(f"with _absence({sorted(stored)!r}):\n    pass").body[0]
+        assert isinstance(guarded, ast.With)
+        if node.body and isinstance(last := node.body[-1], ast.Expr):  # a frame still shows
+            node.body[-1] = ast.Expr(ast.Call(ast.Name("_show", ast.Load()), [last.value], []))
+        guarded.body[:0] = node.body
         return ast.fix_missing_locations(ast.Module([guarded], node.type_ignores))
+
+
+@contextmanager
+def _absence(names: list[str]) -> Iterator[None]:
+    """Say once on a page what is missing; names of the cell stand for it from here on."""
+    try:
+        yield
+    except NotInPanel as error:
+        sentence = str(error)
+        space = get_ipython().user_ns  # type: ignore[no-untyped-call]
+        space.update({name: _Absent(sentence) for name in names})  # never an older value
+        if sentence not in _now.absent:
+            _now.absent.add(sentence)
+            _show_remark(sentence)
 
 
 class _Absent:
     """Stands for what is not in the panel: any use of it says so."""
 
-    _sentence: str
-
     def __init__(self, sentence: str) -> None:
-        self.__dict__["_sentence"] = sentence
+        self._sentence = sentence
 
     def _raise(self, *_: object, **__: object) -> Any:
         raise NotInPanel(self._sentence)
@@ -404,15 +416,3 @@ class _Absent:
 def _show(value: object) -> None:
     if value is not None:
         display(value)
-
-
-def _tell(error: NotInPanel, names: list[str]) -> None:
-    """Say once on a page what is missing; names of the cell stand for it from here on."""
-    sentence = str(error)
-    space = get_ipython().user_ns  # type: ignore[no-untyped-call]
-    for name in names:
-        space[name] = _Absent(sentence)  # never an older value of the name
-    if sentence not in _now.absent:
-        _now.absent.add(sentence)
-        text = f"*{words.markdown(sentence)}*"
-        _show_sentences([[(text, "")]], sentence, [])

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from html import escape
+from numbers import Number
 from string import Formatter
 from typing import Any
 
@@ -73,8 +74,10 @@ def interval(found: Estimate, digits: int = 2) -> str:
     return f"{level} {limits(found.low, found.high, digits)}"
 
 
-def noun(count: int, word: str) -> str:
+def noun(count: float, word: str) -> str:
     """ "1 expert", "4 experts", "no expert"; an irregular plural comes after a bar."""
+    if count != int(count):
+        raise ValueError(f"{count:.2f} is no number of things to follow with {word!r}")
     one, _, many = word.partition("|")
     if count == 0:
         return f"no {one}"
@@ -133,7 +136,7 @@ def put(value: Any, how: str = "") -> str:
     if how.isdigit():
         return number(value, int(how))
     if how and how != "k":
-        return noun(int(value), how)
+        return noun(value, how)
     if how == "k" and value.k is not None:
         return whole(value.k)
     if value.k is not None and value.n is not None:
@@ -144,24 +147,20 @@ def put(value: Any, how: str = "") -> str:
 def pieces(template: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     """A filled template in pieces: each text, and the name of the value it came from or "".
 
-    Raises
-    ------
-    ValueError
-        If a digit was typed into the template: a number in a sentence comes from a value.
-    TypeError
-        If a value is a bare number, which would leave no trace in the ledger.
+    What would leave no trace in the ledger is refused: a digit in the template, a bare number.
     """
     parsed = list(Formatter().parse(template))
     words = re.sub(r"\]\([^)]*\)", "]", "".join(text for text, *_ in parsed))
     if stray := re.findall(r"\d+", words):
-        raise ValueError(f"typed by hand into a sentence: {', '.join(stray)}")
+        given = ", ".join(stray)
+        raise ValueError(f"typed by hand into a sentence: {given} (or put there by an f-string)")
     found: list[tuple[str, str]] = []
     for text, name, how, _ in parsed:
         if text:
             found.append((text, ""))
         if name is not None:
             value = values[name]
-            if isinstance(value, (int, float)) and not isinstance(value, Estimate):
+            if isinstance(value, Number) and not isinstance(value, Estimate):
                 raise TypeError(f"{name}: make it an Estimate, so that it is recorded")
             found.append((put(value, how or ""), name))
     return found

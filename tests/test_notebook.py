@@ -1,6 +1,7 @@
 """What a notebook calls, in a shell as a notebook's kernel has one."""
 
 import re
+from textwrap import dedent
 
 import pandas as pd
 import pytest
@@ -62,6 +63,26 @@ def test_a_chapter_says_what_it_is_about(chapter):
     changed = chapter.outputs[1].data["text/plain"]
     assert "no longer the panel of the files" in changed
     assert panel.digest not in changed
+
+
+def test_who_changes_the_panel_later_is_no_longer_vouched_for_by_its_files(chapter):
+    chapter.run('panel = load_panel()\nsay("{x}", id="a", x=count(3))')
+    before = chapter.findings()["toy-a-x"].digest
+    (told, _) = chapter.run(
+        'panel = panel.replace(codings=panel.frames["codings"].iloc[1:])\n'
+        'say("{x}", id="b", x=count(3))'
+    )
+    assert "no longer the panel of the files" in told["text/plain"]
+    assert NOTE not in told  # the site says it as well
+    assert chapter.findings()["toy-b-x"].digest not in ("", before)
+    assert len(chapter.run('say("{x}", id="c", x=count(3))\ndel panel')) == 1
+
+
+def test_a_traceback_points_to_the_line_that_failed(chapter):
+    with pytest.raises(ZeroDivisionError) as caught:
+        chapter.run("a = 1\nb = 2\nc = 3\nd = 4\n1 / 0\ne = 5")
+    # what a kernel's traceback shows: the line where the cell's frame ended
+    assert caught.traceback[-1].frame.raw.f_lineno == 5
 
 
 def test_a_sentence_carries_its_numbers(chapter):
@@ -212,6 +233,14 @@ def test_a_chapter_without_a_panel_names_its_data(kernel):
     found = made.findings()
     assert found["toy-x"].source == "public"
     assert found["toy-when"].value == "2021-12"
+
+
+def test_the_chapter_of_contributing_runs(kernel, root):
+    made = Chapter(kernel)
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```python\n(.*?)```", text, re.S):
+        made.run(dedent(block))
+    assert set(made.findings()) == {"moderator-share-spoken"}
 
 
 def test_frames_are_not_changed_by_showing_them(chapter):

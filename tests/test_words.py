@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from analysis import words
@@ -87,8 +88,11 @@ def test_a_value_in_words(value, how, expected):
 def test_a_typed_number_and_a_bare_number_are_refused():
     with pytest.raises(ValueError, match="typed by hand into a sentence: 12"):
         words.pieces("12 of {n}", {"n": COUNT})
-    with pytest.raises(TypeError, match="x: make it an Estimate"):
-        words.pieces("{x}", {"x": 3})
+    for bare in (3, np.int64(3), np.float64(0.5)):
+        with pytest.raises(TypeError, match="x: make it an Estimate"):
+            words.pieces("{x}", {"x": bare})
+    with pytest.raises(ValueError, match="no number of things"):
+        words.pieces("{x:precent}", {"x": SHARE})
     assert words.pieces("see [two](q2.ipynb)", {}) == [("see [two](q2.ipynb)", "")]
 
 

@@ -66,7 +66,8 @@ def read_files(folder: Path, faults: Faults, only: str = "") -> Iterator[tuple[s
         there = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         value = error.strerror if folder.is_dir() else "a file" if folder.exists() else None
-        faults.add(folder.name or str(folder), None, None, value, "the folder of a panel")
+        missing = "" if folder.exists() else f"; there is no {folder.absolute()}"
+        faults.add(folder.name or str(folder), None, None, value, f"the folder of a panel{missing}")
         return
     tables = ", ".join(sorted(name for name in FILES if name.endswith(".csv")))
     for name in there:

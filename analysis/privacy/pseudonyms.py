@@ -28,7 +28,6 @@ from analysis.words import noun
 #: Where a panel says how often something was replaced in which of its files.
 LOG = "pseudonyms.md"
 _TEXT = (".csv", ".yml", ".yaml", ".md", ".txt", ".json", ".vtt", ".srt", ".html", ".xml", ".tsv")
-csv.field_size_limit(1 << 30)
 
 
 class PrivacyError(ValueError):
@@ -49,7 +48,11 @@ def _text(path: Path) -> str:
 
 def _rows(text: str) -> tuple[list[list[str]], str]:
     mark = max(",;\t", key=text.partition("\n")[0].count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark)), mark
+    limit = csv.field_size_limit(len(text) + 1)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark)), mark
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _columns(path: Path, *names: str) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -40,6 +41,8 @@ from analysis.publish.running import PROCESSES
 SOURCES = ("_config.yml", "_toc.yml", "index.md", "book", "analysis", "CITATION.cff")
 #: Where the last build says what it was made from.
 STAMP = BUILD / "site.json"
+#: With fewer free bytes than this, pages that were not built are blamed on the disk.
+LEAST_SPACE = 1_000_000
 
 
 class BuildError(Exception):
@@ -119,13 +122,12 @@ def _build(only: Sequence[str]) -> Site:
     print("building the pages", file=sys.stderr)
     folder = BUILD / "only" if only else SITE
     _sphinx(folder, only)
-    ledger = (folder / "findings.csv").read_text(encoding="utf-8")
     site = Site(
         folder=str(folder),
         inputs=made_from,
         panel=str(panel_folder()),
         pages=len(list(folder.glob("*.html"))) + len(list((folder / "book").glob("*.html"))),
-        findings=len(ledger.splitlines()) - 1,
+        findings=len((folder / "findings.csv").read_text("utf-8").splitlines()) - 1,
         seconds=round(time.perf_counter() - start, 1),
     )
     if not only:
@@ -180,6 +182,8 @@ def _sphinx(folder: Path, only: Sequence[str]) -> None:
         process.kill()  # nothing, where it has ended
     made = aside / "_build" / "html"
     if process.exitcode or not made.exists():
+        if shutil.disk_usage(BUILD).free < LEAST_SPACE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(BUILD))
         sys.stderr.write(log.read_text(encoding="utf-8", errors="replace")[-6000:])
         raise BuildError(f"Sphinx did not build the pages (its output is in {log})")
     shutil.rmtree(folder, ignore_errors=True)

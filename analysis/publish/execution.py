@@ -15,7 +15,6 @@ import os
 import platform
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -36,6 +35,8 @@ MOST_SECONDS = 1800
 #: How many executions of a notebook are kept: going back to one costs nothing.
 KEPT = 6
 STORE = BUILD / "executed"
+#: The environment variable that tells the process that builds the pages what ran before it began.
+RAN = "STUDY_RAN"
 #: Escape codes with which IPython colours a traceback; in a log they hide the message.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: Of the store's files: another format is made anew.
@@ -52,7 +53,7 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class Executed:
-    """An executed notebook: the seconds its run took, and whether that was now."""
+    """An executed notebook: the seconds its run took, and whether that was in this build."""
 
     notebook: Any
     seconds: float
@@ -92,7 +93,8 @@ def _current(page: str, notebook: Any, panel: str) -> Executed | None:
                 and stored["panel"] in ("", panel)
                 and all(digest_of(ROOT / f) == known for f, known in stored["files"].items())
             ):
-                return Executed(executed, float(stored["seconds"]), False)
+                ran = page in os.environ.get(RAN, "").split()
+                return Executed(executed, float(stored["seconds"]), ran)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # cut short by a full disk, or of another version: it is made anew
     return None
@@ -123,31 +125,32 @@ def _run(
         for name in LIBRARIES:
             importlib.import_module(name)
     waiting = list(pages)
-    running: dict[Any, tuple[str, Path, Any, float]] = {}
-    with tempfile.TemporaryDirectory() as aside:
-        try:
-            while waiting or running:
-                while waiting and len(running) < CORES:
-                    page = waiting.pop(0)
-                    out = Path(aside) / f"{page.replace('/', '-')}.json"
-                    say(f"running {page}.ipynb")
-                    process = PROCESSES.Process(target=run, args=(page, out))
-                    process.start()
-                    running[process.sentinel] = page, out, process, time.monotonic()
-                for ended in wait(running, timeout=60):
-                    page, out, process, _ = running.pop(ended)
-                    process.join()
+    running: dict[Any, tuple[str, Any, Any, float]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < CORES:
+                page = waiting.pop(0)
+                ours, theirs = PROCESSES.Pipe(duplex=False)
+                say(f"running {page}.ipynb")
+                process = PROCESSES.Process(target=run, args=(page, theirs))
+                process.start()
+                theirs.close()  # so that the end of the process is the end of what it tells
+                running[ours] = page, ours, process, time.monotonic()
+            for ended in wait(running, timeout=60):
+                page, ours, process, _ = running.pop(ended)
+                try:
+                    told = json.loads(ours.recv_bytes())
+                except (EOFError, OSError):
                     told = {"error": f"its process ended, or took over {MOST_SECONDS} seconds"}
-                    if out.exists():
-                        told = json.loads(out.read_text(encoding="utf-8"))
-                    yield page, told
-                for _, _, process, start in running.values():
-                    if time.monotonic() - start > MOST_SECONDS:
-                        process.kill()
-        finally:
-            for _, _, process, _ in running.values():
-                process.kill()
                 process.join()
+                yield page, told
+            for _, _, process, start in running.values():
+                if time.monotonic() - start > MOST_SECONDS:
+                    process.kill()
+    finally:
+        for _, _, process, _ in running.values():
+            process.kill()
+            process.join()
 
 
 def _to_stderr(line: str) -> None:
@@ -193,6 +196,7 @@ def fill(
                 continue
             _store(page, missing[page], told, panel)
             done[page] = Executed(nbformat.from_dict(told["notebook"]), told["seconds"], True)
+            os.environ[RAN] = f"{os.environ.get(RAN, '')} {page}"
             say(f"[{number}/{len(missing)}] {page}.ipynb {told['seconds']} s")
     if causes:
         raise NotebookError(causes)

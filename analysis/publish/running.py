@@ -8,6 +8,7 @@ imports: a notebook is run again only when one of these has changed.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -72,6 +73,7 @@ def run_cells(notebook: Any) -> None:
             ]
     finally:
         InteractiveShell.clear_instance()
+        atexit.unregister(shell.atexit_operations)  # it would keep all that the cells bound
 
 
 def _recorder() -> Callable[[], dict[str, Any]]:
@@ -109,8 +111,8 @@ def _recorder() -> Callable[[], dict[str, Any]]:
     return record
 
 
-def run(page: str, out: Path) -> None:
-    """Run a page, in its own folder; write its notebook and record, or its error, to ``out``.
+def run(page: str, out: Any) -> None:
+    """Run a page, in its own folder; send its notebook and record, or its error, to ``out``.
 
     For a process of its own: it forgets the package, so that the notebook imports it anew.
     """
@@ -129,4 +131,4 @@ def run(page: str, out: Path) -> None:
     except CellError as error:
         told = {"error": str(error)}
     told["seconds"] = round(time.perf_counter() - start, 1)
-    out.write_text(json.dumps(told), encoding="utf-8")
+    out.send_bytes(json.dumps(told).encode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,7 @@ def source_html(text: str) -> str:
     coloured = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
     lines = coloured.splitlines()
     for number, name in names.items():
-        lines[number - 1] = (
-            f'<span id="{escape(name)}" class="study-place"></span>{lines[number - 1]}'
-        )
+        lines[number - 1] = f'<span id="{name}" class="study-place">{lines[number - 1]}</span>'
     return '<div class="highlight"><pre>' + "\n".join(lines) + "\n</pre></div>"
 
 
@@ -45,5 +42,5 @@ def source_pages(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
     for name in sorted({f.function.rpartition(".")[0] for f in app.study_findings} - {""}):
         module = Path(*name.split("."))
         path = ROOT / module.with_suffix(".py")
-        body = f"<h1>{escape(name)}</h1>\n{source_html(path.read_text(encoding='utf-8'))}"
+        body = f"<h1>{name}</h1>\n{source_html(path.read_text(encoding='utf-8'))}"
         yield f"_modules/{module.as_posix()}", {"title": name, "body": body}, "page.html"

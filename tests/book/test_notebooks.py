@@ -61,15 +61,25 @@ def test_no_cell_holds_an_error_or_a_warning(nb):
 def test_cells_are_plain_and_short(nb):
     for cell in code_cells(nb):
         lines = [line for line in cell.source.splitlines() if line.strip()]
-        assert 0 < len(lines) <= 12, cell.source
-        assert max(map(len, lines)) <= 88, cell.source
+        assert 0 < len(lines) <= 12, f"more than a dozen lines: {cell.source}"
+        assert max(map(len, lines)) <= 88, f"wider than 88 columns: {cell.source}"
         # no magic, no line for a shell: they hide the rest of a cell from the comparison
         tree = ast.parse(cell.source)
         kinds = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.Try, ast.If)
-        assert not [n for n in ast.walk(tree) if isinstance(n, kinds)], cell.source
+        found = [type(n).__name__ for n in ast.walk(tree) if isinstance(n, kinds)]
+        assert not found, f"{found[0]} in a notebook: {cell.source}"
         imports = any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in tree.body)
         said = cell.source.startswith(("# ", "recap("))
         assert imports or said, f"no comment says what it does: {lines[0]}"
+
+
+def test_what_is_said_again_has_been_said(nb):
+    calls = [n for c in code_cells(nb) for n in ast.walk(ast.parse(c.source))]
+    calls = [n for n in calls if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    again = {a.value for n in calls if n.func.id == "recap" for a in n.args}
+    ids = [k.value for n in calls if n.func.id == "say" for k in n.keywords if k.arg == "id"]
+    computed = not all(isinstance(id, ast.Constant) for id in ids)
+    assert computed or again <= {id.value for id in ids}, "recap leaves out what no say has as id"
 
 
 def test_what_is_said_stands_in_the_notebook_and_not_in_roles(nb):
@@ -119,6 +129,7 @@ def test_opens_and_closes_as_a_chapter_does(page, nb):
 def test_findings_are_numbers_dates_or_names():
     found = ledger({page: read(page) for page in PAGES})
     assert len({f.page for f in found}) == len(PAGES), "a chapter without a finding"
+    assert len({f.chapter for f in found}) == len(PAGES), "open_chapter: a name used twice"
     for finding in found:
         assert len(str(finding.value)) <= LONGEST
         assert len(finding.text) <= 2 * LONGEST, finding.id

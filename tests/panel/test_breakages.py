@@ -107,7 +107,8 @@ def test_a_file_that_is_missing(file, files, written, faults, tmp_path):
 
 
 def test_what_is_no_folder(faults, folder):
-    assert faults(folder / "no") == (Fault("no", None, None, None, "the folder of a panel"),)
+    expected = f"the folder of a panel; there is no {folder / 'no'}"
+    assert faults(folder / "no") == (Fault("no", None, None, None, expected),)
     (found,) = faults(folder / "panel.yml")
     assert found.value == "a file"
 

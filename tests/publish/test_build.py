@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,6 +16,7 @@ import nbformat.v4 as v4
 import pytest
 
 from analysis.project import ROOT
+from analysis.publish import book
 
 TOC = """format: jb-book
 root: index
@@ -97,6 +99,7 @@ def test_first_build(made, study):
     assert re.fullmatch(r"built \d+ pages, 2 findings, [\d.]+ s: \S+index\.html\n", run.stdout)
     assert ">0.602</a>" in text(made, "book/first")
     assert ">20 experts</a>" in text(made, "book/second")
+    assert text(made, "book/status").count("<td>now</td>") == 2
 
 
 def test_a_page_says_what_evidence_it_holds_and_its_figure_is_described(made):
@@ -253,6 +256,14 @@ def test_a_warning_of_sphinx_fails(made, study):
     assert run.returncode == 1
     assert "nowhere" in run.stderr
     assert not (made / "_build" / "site.json").exists(), "or the next build would pass"
+
+
+def test_pages_that_a_full_disk_cut_short_are_blamed_on_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(book, "BUILD", tmp_path)
+    monkeypatch.setattr(book, "_jupyter_book", lambda command, only, log: sys.exit(1))
+    monkeypatch.setattr(book, "LEAST_SPACE", 1 << 62)
+    with pytest.raises(OSError, match="No space left on device"):
+        book._sphinx(tmp_path / "html", [])
 
 
 def test_one_chapter_alone(made, study):

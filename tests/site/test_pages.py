@@ -92,7 +92,7 @@ def test_every_page_has_one_title_and_a_description(parsed):
         page = parsed[f"{name}.html"]
         assert page.titles == 1, name
         description = dict(page.meta).get("description", "")
-        assert len(description or "") > 30, name
+        assert len(description or "") > 30, f"{name}: its first sentence is its description"
 
 
 def test_every_page_says_version_licence_and_independence(site):
