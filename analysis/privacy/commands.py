@@ -15,7 +15,7 @@ _THERE = click.Path(exists=True, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(epilog="Example: study pseudonymise talks --key ../key.csv --dry-run")
 @click.argument("folder", type=_FOLDER)
 @click.option("--key", type=_PATH, required=True, help="Who is who; outside panel and git.")
 @click.option("--names", type=_THERE, help="More names, one a line: NAME or NAME,REPLACEMENT.")
@@ -29,8 +29,6 @@ def pseudonymise(
 
     Speakers come from FOLDER-speakers.csv, which `study import` writes. First names alone are found
     of speakers only; short forms (Аня) have to be listed. Codes stay: they belong to statements.
-
-    Example: study pseudonymise talks --key ../key.csv --dry-run
     """
     try:
         entries, lines = pseudonyms.pseudonymise(folder, key, names, into, dry_run, force)
@@ -42,15 +40,12 @@ def pseudonymise(
     click.echo("\n".join(map(printable, lines)))
 
 
-@click.command()
+@click.command(epilog="Example: study publish-check _build/html --key ../key.csv --panel talks")
 @click.argument("site", type=_FOLDER)
 @click.option("--key", type=_THERE, required=True, help="The key that `study pseudonymise` wrote.")
 @click.option("--panel", type=_FOLDER, help="Also search for words that may not be quoted.")
 def publish_check(site: Path, key: Path, panel: Path | None) -> None:
-    """Say where in a built SITE somebody is named or quoted who must not be: status 1, else 0.
-
-    Example: study publish-check _build/html --key ../key.csv --panel talks
-    """
+    """Say where in a built SITE somebody is named or quoted who must not be: status 1, else 0."""
     try:
         found = publish.check(site, key, load_panel(panel) if panel else None)
     except PanelError:
