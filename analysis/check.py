@@ -14,6 +14,7 @@ from analysis.panel.faults import PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
 from analysis.panel.panel import Panel, load_panel
 from analysis.privacy.contacts import find
+from analysis.words import noun
 
 
 def check(path: Path | str | None = None) -> tuple[str, bool]:
@@ -24,10 +25,6 @@ def check(path: Path | str | None = None) -> tuple[str, bool]:
         return "\n".join(error.lines()), False
     *lines, result = summary(panel)
     return "\n".join([*lines, *_book(panel), result]), True
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one if number == 1 else f'{one}s'}"
 
 
 def _named(ids: Iterable[str]) -> str:
@@ -47,18 +44,18 @@ def summary(panel: Panel) -> list[str]:
     timed = said[["start_s", "end_s"]].notna().all(axis=1)
     times = "all timed" if timed.all() else "some timed" if timed.any() else "not timed"
     themes = int(codebook["parent_id"].isna().sum())
-    kinds = _count(experts["kind"].nunique(), "kind")
+    kinds = noun(experts["kind"].nunique(), "kind")
     quotable = int(experts["quotable"].sum())
     translated = int(said["text_en"].notna().sum())
     spoken = f"{len(said) - asked:,} by experts, {asked:,} by the moderator"
-    under = _count(len(codebook) - themes, "code")
+    under = noun(len(codebook) - themes, "code")
     rows = [
         ("panel", f"{meta.id}: {meta.title} (source: {meta.source}; digest: {panel.digest})"),
         ("statement", meta.statement),
         ("experts", f"{len(experts):,} of {kinds} of stakeholder; {quotable:,} quotable"),
         ("sessions", f"{len(panel.sessions):,} ({meta.mode}), {when}"),
         ("statements", f"{len(said):,}: {spoken}; {times}"),
-        ("codes", f"{_count(themes, 'theme')}, {under} under them"),
+        ("codes", f"{noun(themes, 'theme')}, {under} under them"),
         *(("coding", _coding(panel, coder)) for coder in (CONSENSUS, *meta.coders)),
         ("ratings", _ratings(panel)),
         ("translations", f"{translated:,} of {len(said):,} statements in English"),
@@ -84,10 +81,10 @@ def _book(panel: Panel) -> list[str]:
 
 
 def _coding(panel: Panel, coder: str) -> str:
-    worked = _count(int((panel.coded["coder"] == coder).sum()), "statement")
+    worked = noun(int((panel.coded["coder"] == coder).sum()), "statement")
     stance = panel.codings["stance"][panel.codings["coder"] == coder]
     raised, opposed = (int((stance == one).sum()) for one in STANCES)
-    given = _count(len(stance), "coding")
+    given = noun(len(stance), "coding")
     return f"{coder}: {worked}, {given} ({raised:,} raised, {opposed:,} opposed)"
 
 
@@ -98,7 +95,7 @@ def _ratings(panel: Panel) -> str:
         return "none"
     given = int(answers.notna().sum().sum())
     blanks = len(panel.frames["ratings"]) - given
-    return f"{_count(len(items), 'item')}, {_count(given, 'answer')}, {_count(blanks, 'blank')}"
+    return f"{noun(len(items), 'item')}, {noun(given, 'answer')}, {noun(blanks, 'blank')}"
 
 
 def _plan(panel: Panel) -> str:
@@ -109,8 +106,8 @@ def _plan(panel: Panel) -> str:
     sides = f" between {_named(plan['sides'])}" if "sides" in plan else ""
     claims, contrasts, rungs = (len(plan.get(n, ())) for n in ("claims", "contrasts", "ladder"))
     return (
-        f"codes and items for {_count(claims, 'claim')}; "
-        f"{_count(contrasts, 'contrast')}{sides}; a ladder of {_count(rungs, 'rung')}"
+        f"codes and items for {noun(claims, 'claim')}; "
+        f"{noun(contrasts, 'contrast')}{sides}; a ladder of {noun(rungs, 'rung')}"
     )
 
 
@@ -131,7 +128,7 @@ def notes(panel: Panel) -> list[str]:
     ):
         ids = things[~things.isin(there)]
         if len(ids):
-            found.append(f"{_count(len(ids), one)} {what}: {_named(ids)}")
+            found.append(f"{noun(len(ids), one)} {what}: {_named(ids)}")
     known = set(coded["statement"])
     resolved = set(coded["statement"][coded["coder"] == CONSENSUS])
     uncoded = set(said.index[said["speaker"] != MODERATOR]) - known
@@ -144,7 +141,7 @@ def notes(panel: Panel) -> list[str]:
         ("statement", "with a link or an account, which may name a person", len(linked)),
     ):
         if number:
-            found.append(f"{_count(number, one)} {what}")
+            found.append(f"{noun(number, one)} {what}")
     try:
         panel.chronology()
     except NotInPanel as missing:

@@ -175,13 +175,14 @@ def test_refresh_that_failed_shows_the_traceback_and_the_name_last(capsys, monke
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
-def test_a_disk_that_takes_nothing_is_told_in_one_sentence(capsys, monkeypatch, number):
+@pytest.mark.parametrize("file", ["book/a.ipynb", None])
+def test_a_disk_that_takes_nothing_is_told_in_one_sentence(capsys, monkeypatch, file, number):
     def refresh():
-        raise OSError(number, os.strerror(number), "book/a.ipynb")
+        raise OSError(number, os.strerror(number), file)
 
     monkeypatch.setattr(execution, "refresh", refresh)
     assert cli.main(["refresh"]) == 1
-    said = f"study refresh: book/a.ipynb cannot be written: {os.strerror(number)}\n"
+    said = f"study refresh: {file or 'a file'} cannot be written: {os.strerror(number)}\n"
     assert capsys.readouterr().err == said
 
 
