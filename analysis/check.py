@@ -9,8 +9,7 @@ import pandas as pd
 
 from analysis.chapters.contents import contents
 from analysis.chapters.reporting import open_items, unknown_items
-from analysis.panel.absence import NotInPanel
-from analysis.panel.faults import PanelError, printable
+from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
 from analysis.panel.panel import Panel, load_panel
 from analysis.privacy.contacts import find

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from analysis import words
 from analysis.draw import style
 from analysis.findings import MIME, Fact, rounded
-from analysis.panel.absence import NotInPanel, need
+from analysis.panel.faults import NotInPanel, need
 from analysis.panel.panel import Panel
 from analysis.project import DATA, digest
 from analysis.statistics.results import Estimate, Test, level, set_level

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.panel.absence import need
+from analysis.panel.faults import need
 from analysis.panel.panel import Panel
 
 #: What stands in place of a note that tells what must not be quoted.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.panel.absence import NotInPanel, need
+from analysis.panel.faults import NotInPanel, need
 from analysis.panel.panel import Panel
 
 

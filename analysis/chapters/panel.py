@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.panel.absence import NotInPanel, need
+from analysis.panel.faults import NotInPanel, need
 from analysis.panel.panel import Panel
 
 #: What the writer of a panel can plant: the path to it in ``truth.yml``, what it is, and the
@@ -46,6 +46,22 @@ def planted(truth: Mapping[str, Any]) -> pd.DataFrame:
             several = isinstance(found, list) or path in MANY
             rows.append({"what": what, "planted": len(found) if several else 1, "chapter": chapter})
     return pd.DataFrame(rows, columns=["what", "planted", "chapter"])
+
+
+def questions(panel: Panel) -> pd.DataFrame:
+    """Which session reached which question: one row a session and question.
+
+    ``session``, ``question``, ``task``, ``reached`` (some statement, the moderator's too, belongs
+    to it), ``statements`` and ``experts`` (how many, of experts).
+    """
+    said = panel.statements
+    need(said["question"].notna().any(), "No statement says which question it belongs to.")
+    said["expert"] = said["speaker"].cat.remove_categories("moderator")
+    pairs = said.groupby(["session", "question"], observed=False)  # every pair is counted
+    frame = pd.DataFrame({"reached": pairs.size() > 0, "statements": pairs["expert"].count()})
+    frame = frame.assign(experts=pairs["expert"].nunique()).reset_index()
+    frame.insert(2, "task", frame["question"].astype("str").map(panel.guide["task"]))
+    return frame
 
 
 def pair_states(panel: Panel, codes: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +108,7 @@ def _asked(panel: Panel) -> list[tuple[str, Callable[[], object]]]:
     ladder = [tasks["platforms"]] if "platforms" in tasks else []
     return [
         ("panel", partial(_translated, panel)),
-        ("participation", panel.questions),
+        ("participation", partial(questions, panel)),
         ("participation", partial(_in_groups, panel)),
         ("codebook", panel.raised),
         ("codebook", partial(getattr, panel, "changes")),

@@ -18,7 +18,7 @@ import pandas as pd
 import yaml
 
 from analysis import words
-from analysis.panel.absence import NotInPanel, need
+from analysis.panel.faults import NotInPanel, need
 from analysis.panel.format import CONSENSUS
 from analysis.panel.panel import Panel
 from analysis.project import DATA

@@ -12,8 +12,7 @@ import click
 from analysis.exchange import new as panels
 from analysis.exchange.detect import KINDS, read_all
 from analysis.exchange.material import ExchangeError
-from analysis.panel.absence import NotInPanel
-from analysis.panel.faults import PanelError, printable
+from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import META_FILE, TABLES
 from analysis.panel.panel import load_panel
 

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 
-from analysis.panel.absence import NotInPanel
 from analysis.panel.cells import is_formula
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import Panel
 from analysis.words import noun
 

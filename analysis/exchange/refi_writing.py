@@ -15,7 +15,7 @@ import pandas as pd
 from lxml import etree
 
 from analysis.exchange import refi
-from analysis.panel.absence import NotInPanel
+from analysis.panel.faults import NotInPanel
 from analysis.panel.format import MODERATOR
 from analysis.panel.panel import Panel
 from analysis.words import noun

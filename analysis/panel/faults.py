@@ -1,4 +1,4 @@
-"""Faults of a panel: where each is, what stands there, and what would be right.
+"""What a panel does not have; and its faults: where each is, and what would be right.
 
 A message never shows an e-mail address, a telephone number or a control character.
 """
@@ -10,6 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.privacy.contacts import find
+
+
+class NotInPanel(Exception):  # noqa: N818 - it is no error: the step ends with its sentence
+    """The panel does not have what a step needs; the message is one plain sentence."""
+
+
+def need(condition: object, sentence: str) -> None:
+    """End the step with ``sentence`` unless ``condition`` is true (or not zero)."""
+    if not condition:
+        raise NotInPanel(sentence)
+
 
 #: How many faults of one kind are kept for a column, how many of a file are printed, and how much
 #: of a value is shown.

@@ -6,34 +6,21 @@ It works on cells of text, before they are checked, so that checks and views kno
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from analysis.panel.checks import Draft
-from analysis.panel.format import CONSENSUS, MODERATOR, TABLES
+from analysis.panel.format import CONSENSUS, LOADER, MODERATOR, TABLES
 from analysis.panel.meta import Meta
 from analysis.panel.reading import raw_table
 
 #: What may be filled in, and the sentence that says so.
-ASSUMED = {
-    "order": "The order of the statements is not known to be that of speaking: nothing that hangs "
-    "on it is counted.",
-    "speaker": "Nobody knows who made some statements: these are left out.",
-    "text": "Some statements have no text in the panel.",
-    "quotable": "Of some experts it is not said whether they may be quoted: they are not.",
-    "kinds": "The experts are not told apart by kind.",
-    "codebook": "There is no codebook: codes are known by their ids alone.",
-    "direction": "Some codes have no direction: these count neither as barriers nor as drivers.",
-    "stance": "Whether a code was raised or spoken against was not coded: all count as raised.",
-    "coded": "Which statements a coder worked on is not recorded: taken are all statements of "
-    "experts in the sessions where the coder gave a code.",
-    "single": "One coder has coded: that coding stands for the resolved one.",
-    "union": "There is no resolved coding: whatever any coder gave stands for it.",
-    "agreed": "There is no resolved coding: what all coders of a statement gave stands for it.",
-    "chosen": "There is no resolved coding: that of one coder stands for it.",
-    "scales": "The ends of some scales are not stated: they are the lowest and highest answer.",
-}
+ASSUMED: dict[str, str] = yaml.load(
+    Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"), LOADER
+)
 #: Tables that every panel has, if only filled in.
 CORE = ["sessions", "stakeholders", "experts", "guide", "statements"]
 CORE += ["codebook", "coded", "codings"]

@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.panel.absence import NotInPanel
 from analysis.panel.checks import Draft, check_tables
 from analysis.panel.entries import Entries
-from analysis.panel.faults import Faults
+from analysis.panel.faults import Faults, NotInPanel
 from analysis.panel.filled import ASSUMED, fill
 from analysis.panel.format import FILES, META_FILE, PLAN_FILE, REPORTING_FILE, TABLES, TRUTH_FILE
 from analysis.panel.meta import Meta, read_meta

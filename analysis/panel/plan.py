@@ -15,10 +15,9 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
-from analysis.panel.absence import NotInPanel
 from analysis.panel.checks import Draft, NotReadError
 from analysis.panel.entries import Entries
-from analysis.panel.faults import Faults
+from analysis.panel.faults import Faults, NotInPanel
 from analysis.panel.format import FILES, NO_DIFFERENCE, PLAN_FILE
 
 _NAME = re.compile("[A-Za-z0-9_-]+")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.panel.absence import need
+from analysis.panel.faults import need
 from analysis.panel.format import CONSENSUS, MODERATOR, PLAN_FILE, STANCES, TABLES
 from analysis.panel.meta import Meta
 
@@ -186,21 +186,6 @@ class Views:
         order = np.lexsort((frame["position"], frame["session_id"].cat.codes))
         names = "statement_id=statement session_id=session position speaker question_id=question"
         return select(frame.iloc[order], f"{names} start_s=start end_s=end text text_en")
-
-    def questions(self) -> pd.DataFrame:
-        """Which session reached which question: one row a session and question.
-
-        ``session``, ``question``, ``task``, ``reached`` (some statement, the moderator's too,
-        belongs to it), ``statements`` and ``experts`` (how many, of experts).
-        """
-        said = self._said
-        need(said["question"].notna().any(), "No statement says which question it belongs to.")
-        said["expert"] = said["speaker"].cat.remove_categories(MODERATOR)
-        pairs = said.groupby(["session", "question"], observed=False)  # every pair is counted
-        frame = pd.DataFrame({"reached": pairs.size() > 0, "statements": pairs["expert"].count()})
-        frame = frame.assign(experts=pairs["expert"].nunique()).reset_index()
-        frame.insert(2, "task", frame["question"].astype("str").map(self.guide["task"]))
-        return frame
 
     @View
     def codebook(self) -> pd.DataFrame:

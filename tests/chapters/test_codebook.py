@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.chapters.codebook import WITHHELD, dated, days_after, withheld
-from analysis.panel.absence import NotInPanel
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 from analysis.project import DATA
 

@@ -12,7 +12,7 @@ from analysis.chapters.reporting import (
     open_items,
     unknown_items,
 )
-from analysis.panel.absence import NotInPanel
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel, make_panel
 from analysis.project import DATA
 

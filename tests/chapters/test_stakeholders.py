@@ -7,7 +7,7 @@ from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
 from analysis.chapters import planted
-from analysis.panel.absence import NotInPanel
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.exchange import export, matrices
-from analysis.panel.absence import NotInPanel
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 from analysis.project import DATA
 from analysis.simulation.panels import simulate_panel

@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.check import check
-from analysis.panel.absence import NotInPanel
-from analysis.panel.faults import PanelError
+from analysis.panel.faults import NotInPanel, PanelError
 from analysis.panel.panel import load_panel
 from analysis.panel.writing import write_panel
 

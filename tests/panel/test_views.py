@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from analysis.panel.absence import NotInPanel
+from analysis.chapters.panel import questions
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 from analysis.project import DATA
 
@@ -108,7 +109,7 @@ def test_ratings(real):
 
 
 def test_questions_reached(real):
-    said, mine = read("statements"), real.questions()
+    said, mine = read("statements"), questions(real)
     assert len(mine) == len(read("sessions")) * len(read("guide"))
     asked = set(zip(said["session_id"], said["question_id"], strict=True))
     told = said[said["speaker"] != "moderator"].groupby(["session_id", "question_id"])["speaker"]
@@ -139,7 +140,7 @@ def test_who_could_have_raised_a_code(files, written, tmp_path):
     untold = load_panel(written(tmp_path / "c", {**files, "statements.csv": said}))
     assert untold.could_raise().all(axis=None)
     with pytest.raises(NotInPanel, match="which question"):
-        untold.questions()
+        questions(untold)
 
 
 def test_experts_and_their_sides(panel, real):
@@ -190,7 +191,7 @@ def same(one, other):
         assert_frame_equal(getattr(one, view)(), getattr(other, view)())
     for first, second in zip(one.ratings(), other.ratings(), strict=True):
         assert_frame_equal(first, second)
-    assert_frame_equal(one.questions(), other.questions())
+    assert_frame_equal(questions(one), questions(other))
 
 
 @pytest.mark.parametrize("seed", range(3))
