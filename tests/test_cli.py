@@ -380,20 +380,17 @@ def test_import_fills_a_new_panel_without_force(capsys, talk, tmp_path):
     assert "# Title of the panel and of the book about it." in made["panel.yml"].decode()
 
 
-def test_import_names_each_file_that_is_wrong_and_writes_nothing(capsys, talk, tmp_path):
-    (tmp_path / "empty.vtt").write_text("WEBVTT\n")
-    (tmp_path / "odd.xyz").write_text("one")
-    files = [str(talk), *(str(tmp_path / name) for name in ("empty.vtt", "odd.xyz", "none"))]
-    assert cli.main(["import", *files, "--into", str(tmp_path / "mine")]) == 1
+@pytest.mark.parametrize("content", ["WEBVTT\n", "one"])
+def test_import_names_the_file_that_is_wrong_and_writes_nothing(capsys, talk, tmp_path, content):
+    odd = tmp_path / "odd.xyz"
+    odd.write_text(content)
+    assert cli.main(["import", str(talk), str(odd), "--into", str(tmp_path / "mine")]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    lines = said.err.splitlines()
-    assert lines[0] == "study import: no cue in empty.vtt"
-    assert lines[1].startswith("study import: odd.xyz: of no known kind; --as takes vtt, srt, ")
-    assert lines[2] == "study import: none: no such file"
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
-        ["empty.vtt", "odd.xyz", "Встреча Петровой.vtt"]
-    )
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("study import: ")
+    assert "odd.xyz" in said.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["odd.xyz", "Встреча Петровой.vtt"]
 
 
 def test_import_tells_what_is_wrong_in_the_list_of_speakers(capsys, talk, tmp_path):
@@ -435,14 +432,6 @@ def test_import_in_the_c_locale_gives_the_same(talk, tmp_path, root):
     assert contents(here) == contents(there)
     lists = [(folder.parent / "мои интервью-speakers.csv").read_bytes() for folder in (here, there)]
     assert lists[0] == lists[1]
-
-
-def test_on_a_terminal_the_report_is_set_by_rich(talk, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert cli.main(["import", str(talk), "--into", str(tmp_path / "mine")]) == 0
-    said = capsys.readouterr().out
-    assert "Came in" in said
-    assert "## Came in" not in said
 
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "reference" / "cases"

@@ -12,9 +12,11 @@ import click
 from analysis.exchange import new as panels
 from analysis.exchange.detect import KINDS, read_all
 from analysis.exchange.material import ExchangeError
+from analysis.panel.entries import to_yaml
 from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import META_FILE, TABLES
 from analysis.panel.panel import load_panel
+from analysis.panel.writing import _csv
 
 #: Tables that stay when other interviews are imported.
 _STAY = ("codebook", "codebook_changes", "guide", "memos")
@@ -45,15 +47,12 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
     Say who is who in FOLDER-speakers.csv, and import again with --force: take question marks away
     to accept proposals; role "nobody" is for what is no name; two rows of a name are two persons.
     """
-    import rich
-    from rich.markdown import Markdown
     from rich.progress import track
-    from rich.text import Text
 
     from analysis.exchange import importing, people
 
-    terminal = sys.stdout.isatty()
-    materials = read_all(track(files, "reading", transient=True, disable=not terminal), kind or "")
+    shown = track(files, "reading", transient=True, disable=not sys.stdout.isatty())
+    materials = read_all(shown, kind or "")
     target = folder.resolve()
     title = printable(bytes(Path(target.name)).decode("utf-8", "replace")).replace("_", " ")
     names, meta_file = target.with_name(f"{target.name}-speakers.csv"), target / META_FILE
@@ -64,8 +63,8 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
     old = re.sub(r"(?m)^(coders|interviewers):.*\n(?:[ -].*\n)*", "", f"{old.rstrip()}\n").lstrip()
     report["assumed"].append("panel.yml: kept." if old else "panel.yml: title as the folder.")
     new = {k: v for k, v in {"title": title, **meta}.items() if f"\n{k}:" not in f"\n{old}"}
-    made = importing.written(new, frames)
-    made[META_FILE] = old.encode() + made[META_FILE]
+    made = {f"{name}.csv": _csv(frame, TABLES[name].names) for name, frame in frames.items()}
+    made[META_FILE] = (old + (to_yaml(new) if new else "")).encode()
     text = "".join(f"- file {n}: {one.kind}\n" for n, one in enumerate(materials, 1))
     for section, heading in importing.SECTIONS.items():
         lines = [f"- {sentence}\n" for sentence in report[section]]
@@ -79,7 +78,7 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
     if len(seen) > known:
         names.write_bytes(people.written(seen))
     print(*(f"file {n} is {one.file}" for n, one in enumerate(materials, 1)), sep="\n")
-    rich.get_console().print(Markdown(page) if terminal else Text(text), soft_wrap=not terminal)
+    print(*map(printable, text.splitlines()), sep="\n")
     keep = f"Keep the list of speakers to yourself, and out of git: {names}\n" if seen else ""
     print(f"{keep}Next: study check {quote(str(folder))}")
 

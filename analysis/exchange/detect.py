@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -28,8 +27,9 @@ KINDS = {
 #: The largest file that is read, in bytes; and how much of it tells what it is.
 LARGEST, SAMPLE = 200_000_000, 100_000
 _TIME = r"(?:\d{1,2}:)?\d{1,2}:\d\d"
-_CAPTION = re.compile(rf"^{_TIME}(?P<mark>[.,])\d{{3}}[ \t]+-->", re.M)
 _TEXTS = {
+    "srt": rf"^{_TIME},\d{{3}}[ \t]+-->",
+    "vtt": rf"\AWEBVTT|^{_TIME}\.\d{{3}}[ \t]+-->",
     "codebook": r"\A\s*(?=<)(?s:.{,9999}?)<(?:\w+:)?CodeBook\b",
     "refi": r"\A\s*(?=<)(?s:.{,9999}?)<(?:\w+:)?Project\b",
     "participants": r"Name \(Original Name\)|Имя \(настоящее имя\)|^.{0,300}\bJoin Time\b",
@@ -40,18 +40,13 @@ _LABEL = re.compile(rf"^[ \t]*(?:[\[(]?{_TIME}[\])]?[ \t]+)?[^\W\d][^\n:]{{0,60}
 
 
 def read_all(paths: Iterable[Path], kind: str = "") -> list[Material]:
-    """What these files hold; :class:`ExchangeError` names each that cannot be taken in."""
-    materials, faults = list[Material](), list[str]()
+    """What these files hold; :class:`ExchangeError` names the first that cannot be taken in."""
+    materials = list[Material]()
     for path in paths:
-        try:
-            found = read(path, kind)
-            if found.file in (one.file for one in materials):  # from another folder
-                found.file += f" ({len(materials) + 1})"
-            materials.append(found)
-        except ExchangeError as error:
-            faults.append(str(error))
-    if faults:
-        raise ExchangeError("\n".join(faults))
+        found = read(path, kind)
+        if found.file in (one.file for one in materials):  # from another folder
+            found.file += f" ({len(materials) + 1})"
+        materials.append(found)
     return materials
 
 
@@ -64,8 +59,7 @@ def read(path: Path, kind: str = "") -> Material:
         raise ExchangeError(f"{name}: no such file")
     if (size := path.stat().st_size) > LARGEST:
         raise ExchangeError(f"{name}: {size / 1e6:,.0f} MB; at most {LARGEST // 10**6} MB are read")
-    with path.open("rb") as opened:
-        data = opened.read(LARGEST + 1)
+    data = path.read_bytes()
     module, _, function = KINDS[kind or kind_of(Path(name), data)].partition(".")
     reader = getattr(import_module(f"analysis.exchange.{module}"), function)
     material: Material = reader(name, data, *([kind] if kind in _TABLES[1:] else []))
@@ -84,25 +78,21 @@ def kind_of(path: Path, data: bytes) -> str:
         found = "qualcoder" if b"code_text" in data else "taguette" if b"highlight" in data else ""
     else:
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        try:
-            text = getincrementaldecoder("utf-16" if wide else "utf-8-sig")().decode(data[:SAMPLE])
-        except UnicodeDecodeError:
+        text = data[:SAMPLE].decode("utf-16" if wide else "utf-8-sig", "replace")
+        if 9 * text.count("\ufffd") > len(text):
             text = data[:SAMPLE].decode("cp1251", "replace")
         found = _of_text(text.replace("\r\n", "\n"), path.suffix.lower())
-    if found:
-        return found
-    raise ExchangeError(f"{path.name}: of no known kind; --as takes {', '.join(KINDS)}")
+    if not found:
+        raise ExchangeError(f"{path.name}: of no known kind; --as takes {', '.join(KINDS)}")
+    return found
 
 
 def _of_text(text: str, suffix: str) -> str:
     """The kind of a file of text, or nothing."""
-    caption, table = _CAPTION.search(text), suffix in {".csv", ".tsv"}
-    if text.startswith("WEBVTT") or caption:
-        return "srt" if caption and caption["mark"] == "," else "vtt"
     if found := next((kind for kind, form in _TEXTS.items() if re.search(form, text, re.M)), ""):
         return found
     lines = [line for line in text.splitlines() if line.strip() and "\0" not in line]
-    labels = len(_LABEL.findall(text))
+    labels, table = len(_LABEL.findall(text)), suffix in {".csv", ".tsv"}
     for mark in ";\t," if table or 2 * labels < len(lines) else "":
         widths = [len(row) for row in csv.reader(lines[:50], delimiter=mark)]
         if widths[:1] > [1] and (table or {*widths[:-1]} == {*widths[:1]}):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from hashlib import sha256
 from itertools import chain, count
 from typing import Any
 
@@ -14,9 +13,7 @@ import pandas as pd
 
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.exchange.people import Person, seen, settle
-from analysis.panel.entries import to_yaml
-from analysis.panel.format import CONSENSUS, META_FILE, MODERATOR, TABLES
-from analysis.panel.writing import _csv
+from analysis.panel.format import MODERATOR, TABLES
 from analysis.words import noun
 
 #: The sections of the report, and their headings.
@@ -30,13 +27,6 @@ Stands = dict[tuple[str, str], str]
 Frames = dict[str, pd.DataFrame]
 Meta = dict[str, Any]
 Ids = dict[str, str]
-Keys = list[tuple[Ids, Ids]]
-
-
-def written(meta: Meta, frames: Frames) -> dict[str, bytes]:
-    """The files of a panel with these entries and tables, by name."""
-    files = {f"{name}.csv": _csv(frame, TABLES[name].names) for name, frame in frames.items()}
-    return {META_FILE: to_yaml(meta).encode("utf-8") if meta else b"", **files}
 
 
 def readable_id(name: str, used: set[str], before: str = "") -> str:
@@ -72,27 +62,22 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
             report["asked" if hint else "came"].append(f"file {number}: {share}{hint}")
     # a project that was exported from a panel brings the panel's own ids
     own = len(materials) == 1 and "quotable" in materials[0].speakers
-    said, ids = _turns(materials, own, report)
+    said = _turns(materials, own, report)
     coders = [person for person in people if person.role == "coder"]
     people[:] = [person for person in people if person.role != "coder"]
     stands = _people(materials, own, said, people, report)
     meta, frames = _statements(said, stands, report)
     frames |= _ratings(materials, own, stands, report)
-    book, keys = _codebook(materials, own)
+    book = _codebook(materials, own)
     if len(book):
-        deep = (book["depth"] > 2).sum()
-        _tell(
-            report, "code", ("assumed", deep, "{} put up to the second level, named by its path.")
-        )
-        frames["codebook"] = _filled(book.drop(columns="depth"))
-        given = _codings(materials, said, [*zip(ids, keys, strict=True)], stands, report)
+        frames["codebook"] = _filled(book)
+        given = _codings(materials, said, stands, report)
         if given["coder"].any():
             given["coder"] = given["coder"].replace("", "(without a name)")
             for name in given["coder"].unique():
-                fresh = Person(name, [""], id=name if own else "", role="coder", part="speaks")
-                seen([fresh], coders)
+                one = Person(name, [""], 0, name if own else "", "coder", part="speaks")
+                seen([one], coders)
             given["coder"] = given["coder"].map({person.name: person.id for person in coders})
-            meta["coders"] = sorted({*given["coder"]} - {CONSENSUS})
         if len(given):
             frames["codings"] = _filled(given)
     if not frames:
@@ -111,19 +96,16 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
 def _people_of_sources(material: Material) -> None:
     """Take a coded source in which nobody is named for what one person said."""
     turns = material.turns
-    nobody = turns["speaker"].eq("").groupby(turns["session"]).transform("all")
-    if nobody.any():
-        source = turns["session"].where(turns["session"] != "", material.file)
-        material.turns = turns.assign(speaker=turns["speaker"].mask(nobody, source))
-        many = noun(source[nobody].nunique(), "source")
-        said = "without a named speaker: each counts as one person's, see the list of speakers."
-        material.assumed.append(f"{many} {said}")
+    nobody = turns["speaker"].eq("").groupby(turns["session"]).transform("all").astype(bool)
+    source = turns["session"].where(turns["session"] != "", material.file)
+    material.turns = turns.assign(speaker=turns["speaker"].mask(nobody, source))
+    rest = "without a named speaker: each counts as one person's, see the list of speakers."
+    _tell(material.assumed, source[nobody].nunique(), "source", rest)
 
 
-def _tell(report: Report, what: str, *notes: tuple[str, float, str]) -> None:
-    """Add sentences about so many things, by the section of the report: those about any."""
-    for section, number, sentence in notes:
-        report[section] += [sentence.format(noun(int(number), what))] if number else []
+def _tell(notes: list[str], number: float, what: str, rest: str) -> None:
+    """Add a sentence about so many things to a section of the report, if there are any."""
+    notes += [f"{noun(int(number), what)} {rest}"] * (int(number) > 0)
 
 
 def _filled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -131,72 +113,56 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[name for name in frame if (frame[name].notna() & frame[name].ne("")).any()]]
 
 
-def _turns(materials: list[Material], own: bool, report: Report) -> tuple[pd.DataFrame, list[Ids]]:
-    """The turns of all files, each once, with session and place; and by file the ids of turns."""
+def _turns(materials: list[Material], own: bool, report: Report) -> pd.DataFrame:
+    """The turns of all files, each once, with session and place; codings get their ids."""
     parts = [table("turns").assign(place="", statement_id="")]
-    known: dict[bytes, tuple[int, int]] = {}
-    ids: list[Ids] = []
+    known: dict[str, tuple[int, int]] = {}
     for number, material in enumerate(materials, 1):
-        ids.append(defaultdict(str))
+        ids: Ids = defaultdict(str)
         for source, turns in material.turns.groupby("session", sort=False):
-            text = " ".join("\0".join(turns["text"]).split())
-            digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
-            first, part = known.get(digest, (number, len(parts)))
-            speaks = turns["speaker"].to_numpy()
-            spoke = parts[part]["speaker"].to_numpy() if first != number else speaks
-            if first == number or ((spoke != speaks) & (spoke != "") & (speaks != "")).any():
+            text = " ".join("\0".join(turns["speaker"] + "\0" + turns["text"]).split())
+            first, part = known.setdefault(text, (number, len(parts)))
+            if first == number:
                 part, digits = len(parts), max(3, len(str(len(turns))))
                 fresh = [f"s{part}-{place:0{digits}}" for place in range(1, len(turns) + 1)]
                 place = f"{material.file} / {source!s}".removesuffix(" / ").replace("; ", ", ")
                 made = {"statement_id": turns["turn"] if own else fresh, "place": place}
                 parts.append(turns.assign(session=source if own else f"s{part}", **made))
-                if text.strip("\0 "):
-                    known.setdefault(digest, (number, part))
             else:
-                parts[part]["speaker"] = np.where(spoke == "", speaks, spoke)
                 same = f"file {number}: the same {noun(len(turns), 'turn')} as in file {first}"
                 report["assumed"].append(f"{same}, so one session, with the codings of both.")
-            ids[-1] |= dict(zip(turns["turn"], parts[part]["statement_id"], strict=True))
-    return pd.concat(parts, ignore_index=True), ids
+            ids |= dict(zip(turns["turn"], parts[part]["statement_id"], strict=True))
+        material.codings["statement_id"] = material.codings["turn"].map(ids)
+    return pd.concat(parts, ignore_index=True)
 
 
 def _people(
     materials: list[Material], own: bool, said: pd.DataFrame, people: list[Person], report: Report
 ) -> Stands:
     """Who stands for each name, with what the report says of names."""
-    said = said.assign(words=[len(text.split()) for text in said["text"]])
-    groups = said[said["speaker"] != ""].groupby(["speaker", "place"], sort=False)["words"]
-    named = [
-        Person(name, [place], int(turns), int(words), part="speaks")
-        for (name, place), turns, words in groups.agg(["size", "sum"]).itertuples()
-    ]
+    groups = said[said["speaker"] != ""].groupby(["speaker", "place"], sort=False).size()
+    counts = groups.reset_index().to_numpy()
+    named = [Person(name, [place], int(turns), part="speaks") for name, place, turns in counts]
     for one in materials:
         coded = [one.codings["expert"][one.codings["turn"] == ""], one.ratings["expert"]]
         names = [name for name in pd.concat(coded).unique() if name]
         named += [Person(name, [one.file], part="speaks") for name in names]
-    for one in materials:
         # a table lists experts without a code, a meeting those who may not have spoken
         silent = "speaks" if own or len(one.codings) + len(one.ratings) else "listed"
         spoke = {*one.turns["speaker"]}
-        for name, role, kind in one.speakers[["speaker", "role", "kind"]].itertuples(index=False):
+        for name, kind in zip(one.speakers["speaker"], one.speakers["kind"], strict=True):
             part = "listed" if name in spoke else silent
-            role = f"{role}?" if role else ""
-            named.append(Person(name, [one.file], role=role, kind=kind, part=part))
+            named.append(Person(name, [one.file], kind=kind, part=part))
     for person in named if own else ():
         person.id, person.role = person.name, MODERATOR if person.name == MODERATOR else ""
     seen(named, people)
     settle(people)
     here = [person for person in people if person.part]
-    _tell(
-        report,
-        "name",
-        ("came", len(here), "{} of people: in the list of speakers, not in the panel."),
-        ("assumed", sum(p.role == MODERATOR for p in here), "{} of a moderator: see the list."),
-        ("assumed", sum(len(p.files) > 1 for p in here), "{} of one person in several places."),
-        ("assumed", sum(not p.id for p in here), "{} without a turn: give an id to count it."),
-        ("asked", sum("?" in p.same_as for p in here), "{} like another: see same_as in the list."),
-        ("asked", sum("?" in p.role for p in here), "{} of a host: a moderator? See the list."),
-    )
+    assumed, asked = report["assumed"], report["asked"]
+    _tell(assumed, sum(p.role == MODERATOR for p in here), "name", "of a moderator: see the list.")
+    _tell(assumed, sum(len(p.files) > 1 for p in here), "name", "of one person in several places.")
+    _tell(assumed, sum(not p.id for p in here), "name", "without a turn: give an id to count it.")
+    _tell(asked, sum("?" in p.same_as for p in here), "name", "like another: see same_as there.")
     return {(person.name, file): person.stands for person in people for file in person.files}
 
 
@@ -231,86 +197,76 @@ def _statements(said: pd.DataFrame, stands: Stands, report: Report) -> tuple[Met
     back = made.groupby("session_id")["start_s"].diff() < 0
     made.loc[said["session"].isin(said["session"][back]), ["start_s", "end_s"]] = np.nan
     untimed = int(made["start_s"].isna().sum())
+    unknown = (made["speaker"] == "").sum()
+    _tell(report["left"], back.sum(), "turn", "before the one above: no times in that session.")
+    _tell(report["assumed"], unknown, "turn", "of nobody known: counted for no expert.")
     _tell(
-        report,
+        report["asked"],
+        untimed,
         "turn",
-        ("left", back.sum(), "{} before the one above: the times of the session are left out."),
-        ("assumed", (made["speaker"] == "").sum(), "{} of nobody known: counted for no expert."),
-        ("asked", untimed, "{} without times: if in spoken order, set order: spoken in panel.yml."),
+        "without times: if in order, put order: spoken in panel.yml.",
     )
     statements = _filled(made).assign(speaker=made["speaker"])
     frames = {"statements": statements, "sessions": made[["session_id"]].drop_duplicates()}
     return {"order": "none" if untimed else "spoken"}, frames
 
 
-def _codebook(materials: list[Material], own: bool) -> tuple[pd.DataFrame, list[Ids]]:
-    """The codebook in two levels, and for each file the ids of its codes.
+def _codebook(materials: list[Material], own: bool) -> pd.DataFrame:
+    """The codebook; codings get the ids of their codes.
 
     Codes of two files are one if their names, and those above them, are the same; of one file they
-    never are. ``depth`` is the level of a code before it was put under its topmost code.
+    never are.
     """
     known: dict[tuple[str, str, int], dict[str, Any]] = {}
     used: set[str] = set()
-    keys: list[Ids] = []
     for material in materials:
         codes: dict[str, Any] = {code["code"]: code for code in material.codes.to_dict("records")}
         times: Counter[tuple[str, str]] = Counter()
-        made: dict[str, dict[str, Any]] = {"": {"code_id": "", "top": "", "depth": 0}}
+        ids: Ids = defaultdict(str)
         for key in codes:
             branch: dict[str, None] = {}
-            while key in codes and key not in made and key not in branch:
+            while key in codes and key not in ids and key not in branch:
                 branch[key] = None
                 key = codes[key]["parent"]
             for key in reversed(branch):
-                code, above = codes[key], made.get(codes[key]["parent"], made[""])
+                code, above = codes[key], ids.get(codes[key]["parent"], "")
                 name = " ".join(code["name"].split()) or "?"
-                times[above["code_id"], name] += 1
-                same = above["code_id"], name, times[above["code_id"], name]
+                times[above, name] += 1
+                same = above, name, times[above, name]
                 if same not in known:
-                    id = key if own else readable_id(name, used, above["code_id"])
-                    at = {"code_id": id, "parent_id": above["top"], "top": above["top"] or id}
-                    path = f"{above['name']} > {name}" if above["depth"] > 1 else name
-                    known[same] = code | at | {"depth": above["depth"] + 1, "name": path[-200:]}
-                made[key] = known[same]
-        keys.append(defaultdict(str, {key: row["code_id"] for key, row in made.items()}))
-    names = [*TABLES["codebook"].names, "depth"]
-    book = pd.DataFrame([*known.values()], columns=names, dtype=object).fillna("")
-    book["position"] = book.groupby("parent_id").cumcount() + 1
-    return book, keys
+                    id = key if own else readable_id(name, used, above)
+                    known[same] = code | {"code_id": id, "parent_id": above, "name": name[:200]}
+                ids[key] = known[same]["code_id"]
+        material.codings["code_id"] = material.codings["code"].map(ids)
+    book = pd.DataFrame([*known.values()], columns=TABLES["codebook"].names, dtype=object)
+    book["position"] = range(1, len(book) + 1)
+    return book.fillna("")
 
 
 def _codings(
-    materials: list[Material], said: pd.DataFrame, ids: Keys, stands: Stands, report: Report
+    materials: list[Material], said: pd.DataFrame, stands: Stands, report: Report
 ) -> pd.DataFrame:
     """The codings of statements, or of experts; ``coder`` is a name."""
-    parts = []
-    for number, (material, (statements, codes)) in enumerate(zip(materials, ids, strict=True), 1):
-        one = material.codings
-        part = pd.DataFrame({"statement_id": one["turn"].map(statements)})
-        experts = [stands.get((name, material.file), "") for name in one["expert"]]
-        part["expert_id"] = np.where(one["turn"] == "", np.array(experts, object), "")
-        part["coder"], part["file"] = one["coder"], f"(file {number})"
-        part["code_id"] = one["code"].map(codes)
-        parts.append(part.assign(stance=one["stance"]))
-    made = pd.concat(parts, ignore_index=True)
+    files = [one.codings.assign(file=one.file, n=n) for n, one in enumerate(materials, 1)]
+    made = pd.concat(files, ignore_index=True)
+    experts = zip(made["expert"], made["file"], strict=True)
+    made["expert_id"] = np.array([stands.get(one, "") for one in experts], object)
+    made.loc[made["turn"] != "", "expert_id"] = ""
     lost = made["code_id"].eq("") | made["statement_id"].add(made["expert_id"]).eq("")
     made = made[~lost]
     # whoever codes a session, or gives a code to an expert, in two files is one coder in each
     sessions = dict(zip(said["statement_id"], said["session"], strict=True)) | {"": ""}
     session, pair = made["statement_id"].map(sessions), made["expert_id"] + " " + made["code_id"]
     units = [session.where(session != "", pair), "coder"]
-    twice = made.groupby(units)["file"].transform("nunique") > 1
+    twice = made.groupby(units)["n"].transform("nunique") > 1
     apart = made["coder"].isin(made["coder"][twice])
-    made.loc[apart, "coder"] = made["coder"][apart].str.cat(made["file"][apart], " ").str.strip()
+    coders = made["coder"] + made["n"].map(" (file {})".format)
+    made["coder"] = made["coder"].mask(apart, coders.str.strip())
     same = ["statement_id", "expert_id", "coder", "code_id"]
     double = made.duplicated(same)
-    _tell(
-        report,
-        "coding",
-        ("left", lost.sum(), "{} of a turn, person or code that is not there."),
-        ("left", double.sum(), "{} of a code given before, in this stance or the other."),
-        ("assumed", apart.sum(), "{} of the same in several files: a coder for each file."),
-    )
+    _tell(report["left"], lost.sum(), "coding", "of a turn, person or code that is not there.")
+    _tell(report["left"], double.sum(), "coding", "of a code given before, whatever its stance.")
+    _tell(report["assumed"], apart.sum(), "coding", "of the same in several files: two coders.")
     return made[~double][[*same, "stance"]]
 
 
@@ -327,18 +283,13 @@ def _ratings(materials: list[Material], own: bool, stands: Stands, report: Repor
             fresh = item["item"] if own else f"i{len(known) + 1:02d}"
             ids[item["item"]] = known.setdefault((*same, times[same]), fresh)
         one = material.ratings
-        part = pd.DataFrame({"item_id": one["item"].map(ids)})
-        part["expert_id"] = [stands.get((name, material.file), "") for name in one["expert"]]
-        parts.append(part.assign(value=one["value"], round=one["round"]))
-    made = pd.concat(parts, ignore_index=True)
+        people = [stands.get((name, material.file), "") for name in one["expert"]]
+        parts.append(one.assign(item_id=one["item"].map(ids), expert_id=people))
+    made = pd.concat(parts, ignore_index=True)[["item_id", "expert_id", "value", "round"]]
     lost = made["item_id"].eq("") | made["expert_id"].eq("")
     again = made.duplicated(["expert_id", "item_id", "round"]) & ~lost
-    _tell(
-        report,
-        "rating",
-        ("left", lost.sum(), "{} of a person or item that is not there."),
-        ("left", again.sum(), "{} of what was rated before, in no other round."),
-    )
+    _tell(report["left"], lost.sum(), "rating", "of a person or item that is not there.")
+    _tell(report["left"], again.sum(), "rating", "of what was rated before, in no other round.")
     rows = [(id, *same[:3]) for same, id in known.items()]
     items = pd.DataFrame(rows, columns=["item_id", "text", "scale_min", "scale_max"])
     ratings = made[~lost & ~again]

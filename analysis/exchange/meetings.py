@@ -21,8 +21,8 @@ _REACTION = re.compile(r'(?i)(?:Reacted to|Removed an? .{1,40} reaction from) ["
 _NAME = re.compile(r"(?i)(?:full |user |полное )?(?:name|имя)\b.*|участник")
 
 
-def zoom_chat(file_name: str, data: bytes, take: bool = True) -> Material:
-    """Messages to everyone as turns of the session "chat"; not ``take``: only who wrote them.
+def zoom_chat(file_name: str, data: bytes) -> Material:
+    """Messages to everyone as turns of the session "chat".
 
     A message to one person, or to whom cannot be told, is never taken, nor is its author.
     """
@@ -32,32 +32,23 @@ def zoom_chat(file_name: str, data: bytes, take: bool = True) -> Material:
         raise ExchangeError(f'{file_name}: no message such as "00:12:34 From Name to Everyone:"')
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     addressed = any(mark[4] and _EVERYONE.search(mark[4]) for mark in marks)
-    turns, direct, reactions = [], 0, 0
+    turns, left = list[tuple[object, ...]](), 0
     for mark, end in zip(marks, ends, strict=True):
-        hours, minutes, seconds = int(mark[1]), int(mark[2]), int(mark[3])
         name, *to = _TO.split(mark[4], maxsplit=1) if mark[4] else [mark[5]]
         said = " ".join(text[mark.start(6) : end].split())
         public = _EVERYONE.match(to[0].strip()) if to else mark[5] or not addressed
         if len(said) > LONGEST:
             raise ExchangeError(f"{file_name}: a message of {len(said):,} characters; no Zoom chat")
-        if not public or _DIRECT.search(mark[0]):
-            direct += 1
-        elif said and not _REACTION.match(said):
-            turns.append(("chat", name.strip(), (hours * 60 + minutes) * 60 + seconds, "", said))
+        if public and not _DIRECT.search(mark[0]) and said and not _REACTION.match(said):
+            start = (int(mark[1]) * 60 + int(mark[2])) * 60 + int(mark[3])
+            turns.append((f"m{len(turns) + 1}", "chat", name.strip(), start, "", said))
         else:
-            reactions += 1
-    names = dict.fromkeys(turn[1] for turn in turns)
-    found.speakers = table("speakers", [(name, "", "", "") for name in names])
-    messages = f"{noun(len(turns), 'message')} to everyone"
-    if take:
-        found.turns = table("turns", [(f"m{n}", *turn) for n, turn in enumerate(turns, 1)])
-        found.came.append(f"{messages} in the chat, a turn each.")
-    elif turns:
-        found.left.append(f"{messages}: not taken, being no speech; --as zoom-chat takes them.")
-    if direct:
-        found.left.append(f"{noun(direct, 'message')} not to everyone: never taken.")
-    if reactions:
-        found.left.append(f"{noun(reactions, 'reaction or empty message')}: not taken.")
+            left += 1
+    found.speakers = table("speakers", [(name, "", "", "") for name in {t[2]: "" for t in turns}])
+    found.turns = table("turns", turns)
+    found.came.append(f"{noun(len(turns), 'message')} to everyone in the chat, a turn each.")
+    if left:
+        found.left.append(f"{noun(left, 'message')} not to everyone, or a reaction: never taken.")
     return found
 
 
@@ -80,8 +71,6 @@ def participants(file_name: str, data: bytes) -> Material:
     found.speakers = table("speakers", [(name, "", "", "") for name in names])
     found.came.append(f"{noun(len(names), 'name')} in {noun(len(listed), 'row')}.")
     if unnamed := cells.count(""):
-        found.left.append(
-            f"{noun(unnamed, 'row')} without a name besides an e-mail address: not taken."
-        )
+        found.left.append(f"{noun(unnamed, 'row')} without a name: not taken.")
     found.left.append("Times of joining and leaving, and e-mail addresses: not taken.")
     return found

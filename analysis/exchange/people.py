@@ -18,7 +18,7 @@ from analysis.exchange.material import ExchangeError
 from analysis.panel.cells import is_formula
 from analysis.panel.format import CONSENSUS, MODERATOR
 
-COLUMNS = ["name", "files", "turns", "words", "id", "role", "same_as", "kind"]
+COLUMNS = ["name", "files", "turns", "id", "role", "same_as", "kind"]
 ROLES = ("", "expert", MODERATOR, "coder", "nobody")
 #: Devices, and labels that a program or a transcriber gives: somebody else in each file.
 _LABEL = re.compile(
@@ -26,9 +26,7 @@ _LABEL = re.compile(
     r"|^(speaker|participant|respondent|interviewee|informant|expert|voice|unknown|спикер|голос"
     r"|участни(к|ца)|респондент(ка)?|информант(ка)?|эксперт|неизвестный)?[\s_#№-]*\d*$"
 )
-_LEADS = re.compile(
-    r"(?i)\b(moderator|interviewer|facilitator|модератор|интервьюер|ведущ(ий|ая))\b"
-)
+_LEADS = re.compile(r"(?i)\b(moderator|interviewer|facilitator|модератор|интервьюер|ведущ\w+)\b")
 _OWN = re.compile(f"[a-z]{{1,3}}[0-9]{{1,4}}|coder_?[a-z0-9]{{1,2}}|{CONSENSUS}")
 
 
@@ -39,7 +37,6 @@ class Person:
     name: str
     files: list[str] = field(default_factory=list)
     turns: int = 0
-    words: int = 0
     id: str = ""
     role: str = ""
     same_as: str = ""
@@ -65,21 +62,20 @@ def seen(named: list[Person], people: list[Person]) -> None:
             person = at.setdefault(place, same[0])
             if one.part == "speaks" and one.files[0] not in person.files:
                 person.files += one.files
-            person.turns, person.words = person.turns + one.turns, person.words + one.words
+            person.turns += one.turns
             person.part, person.kind = person.part or one.part, person.kind or one.kind
-            if not person.id:
-                person.role = person.role or one.role
         elif one.part == "speaks" or not same:
             same.append(one)
             people.append(one)
             at[place] = one
-    _propose(people, {name for name, same in homes.items() if len(same) == 1})
+    _propose(people)
 
 
-def _propose(people: list[Person], single: set[str]) -> None:
+def _propose(people: list[Person]) -> None:
     """Ids for who has none, the moderator's role where the name says so, and pairs."""
-    own = {name for name in single if _OWN.fullmatch(name)}
-    used, first = {person.id for person in people} | own, dict[str, str]()
+    used, first = {person.id for person in people}, dict[str, str]()
+    own = {person.name for person in people if _OWN.fullmatch(person.name)} - used
+    used |= own
     free = {"": (f"e{i:02d}" for i in count(1)), "coder": (f"c{i}" for i in count(1))}
     free[MODERATOR] = (f"m{i}" if i > 1 else MODERATOR for i in count(1))
     for person in people:
@@ -92,6 +88,7 @@ def _propose(people: list[Person], single: set[str]) -> None:
             person.role = person.role or (MODERATOR if _LEADS.search(person.name) else "")
             fresh = (i for i in free.get(person.role, free[""]) if i not in used)
             person.id = person.name if person.name in own else next(fresh)
+            own.discard(person.id)
             used.add(person.id)
         if plain and person.id:
             first.setdefault(plain, person.id)
@@ -101,15 +98,15 @@ def settle(people: list[Person]) -> None:
     """Tell who ``stands`` for each row; :class:`ExchangeError` where the list is wrong."""
     rows = {person.id: person for person in reversed(people) if person.id}
     for line, person in enumerate(people, 2):
-        last, steps, role = person, 0, person.role.removesuffix("?")
+        last, steps = person, 0
         while last.same_as in rows and steps < len(people):
             last, steps = rows[last.same_as], steps + 1
-        for column, wrong, right in (
-            ("id", not re.fullmatch("[a-z0-9_-]{0,80}", person.id), "an id of a-z, 0-9, - and _"),
-            ("role", role not in ROLES, "expert, moderator or nobody"),
-            ("same_as", last.same_as[-1:] not in ("", "?"), "the id of another row"),
+        for column, fits, right in (
+            ("id", re.fullmatch("[a-z0-9_-]{0,80}", person.id), "an id of a-z, 0-9, - and _"),
+            ("role", person.role in ROLES, "expert, moderator or nobody"),
+            ("same_as", last.same_as[-1:] in ("", "?"), "the id of another row"),
         ):
-            if wrong:
+            if not fits:
                 place = f"the list of speakers, row {line}, {column}"
                 raise ExchangeError(f"{place}: {getattr(person, column)!r}; right is {right}")
         person.stands = "" if "nobody" in (person.role, last.role) else last.id
@@ -119,7 +116,7 @@ def read(file: str, data: bytes) -> list[Person]:
     """The list as the user saved it, also as Excel saves it; nobody is counted yet."""
     (_, frame), *_ = tables.read(file, data)[0]
     rows = frame.reindex(columns=COLUMNS, fill_value="").itertuples(index=False)
-    return [Person(n, files.split("; "), 0, 0, *decided) for n, files, _, _, *decided in rows]
+    return [Person(n, files.split("; "), 0, *decided) for n, files, _, *decided in rows]
 
 
 def written(people: list[Person]) -> bytes:

@@ -8,9 +8,7 @@ import re
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, pairwise
-from operator import itemgetter
-from typing import Any
+from functools import partial
 
 import docx as word
 import webvtt
@@ -53,19 +51,15 @@ _NO_NAME = re.compile(
     "(?i)важно|внимание|итак|например|пример|вывод|тема|дата|время|место|notes?|important|remember|so"
     "|example|summary|date|time|place|topic|title|interview|recording|transcript|file|keywords"
 )
-_APART = {  # what is not taken of a Word document
-    "comment or footnote|comments or footnotes": ("commentReference", "footnoteReference"),
-    "tracked deletion": ("del", "moveFrom"),
-    "text box or drawing|text boxes or drawings": ("AlternateContent",),
-    "text box|text boxes": ("txbxContent",),
-}
+#: What is not taken of a Word document.
+_APART = "commentReference footnoteReference del moveFrom AlternateContent txbxContent"
 _RUSSIAN = MorphAnalyzer()
 Marks = list[re.Match[str]]
 Row = tuple[str, float | str, float | str, str]  # speaker, start and end or "", what was said
 
 
 def _likeness(label: str) -> str:
-    """How much a label looks like a name: "sure", "may be", "lower case", "thing" or ""."""
+    """How much a label looks like a name: "sure", "may be", "lower case" or ""."""
     parts = label.split()
     faults = r'[!?;:…"«»“”<>=|{}]|\w{6}\.|\.\w{6}|[-,–—]$'
     if not label[:1].isalpha() or len(label) > 60 or len(parts) > 6 or re.search(faults, label):
@@ -83,28 +77,25 @@ def _likeness(label: str) -> str:
         if capital and re.search("Name|Surn|Patr", tags[0]):
             return "sure"
         if not re.search("anim|Name|Surn|Patr", " ".join(tags)):
-            return "thing" if capital and "NOUN" in " ".join(tags) else ""
+            return ""
     return "may be" if capital else "lower case"
 
 
 def _names(labels: list[str], lines: int) -> set[str]:
     """Which of the labels that begin lines are names of speakers.
 
-    Two to six capitalised words without a digit are ("Анна Петрова", "Smith, J. (host)"), a
-    role ("Модератор", "Speaker 1"), a Russian first name or surname, if such begin a hundredth
-    of the lines. Another capitalised label ("Э01", "Lena") is one if it begins two lines, digits
-    apart, and names a twentieth of all. Where labels begin nine of ten lines, all that can be
-    names are, even a Russian word for a thing that comes back; "Важно" or "Note" never are.
+    Those that look sure are, if they begin a hundredth of the lines. Another capitalised label
+    ("Э01", "Lena") is one if it begins two lines, digits apart, and names a twentieth of all.
+    Where labels begin nine of ten lines, all that can be names are; "Важно" or "Note" never is.
     """
-    counts = Counter(labels)
-    looks = {label: _likeness(label) for label in counts}
+    looks = {label: _likeness(label) for label in set(labels)}
     alike = Counter(re.sub(r"\d+", "0", label) for label in labels)
-    often = {label for label in counts if looks[label] and alike[re.sub(r"\d+", "0", label)] > 1}
-    every = often | {label for label in counts if looks[label] not in ("", "thing")}
-    sure = {label for label in counts if looks[label] == "sure"}
+    every = {label for label, look in looks.items() if look}
+    sure = {label for label in every if looks[label] == "sure"}
+    often = {label for label in every if alike[re.sub(r"\d+", "0", label)] > 1}
     likely = sure | {label for label in often if looks[label] == "may be"}
     for names, share in ((every, 0.9), (likely, 0.05), (sure, 0.01)):
-        if sum(counts[label] for label in names) >= share * lines:
+        if sum(label in names for label in labels) >= share * lines:
             return names
     return set()
 
@@ -139,11 +130,7 @@ def _parted(text: str, marks: Marks) -> Iterator[tuple[str, float | str, int, in
 
 
 def split_turns(text: str) -> list[tuple[str, int, int]]:
-    """Turns of a text with "Name: speech" lines: speaker, start and end of the speech.
-
-    Offsets are those of the text as given, label and outer blanks left out. What stands before
-    the first label has the speaker "". See :func:`_names` for what is a name.
-    """
+    """Turns of a text with "Name: speech" lines: speaker ("" before the first), start and end."""
     text = re.sub(r"[\r\u2028\u2029]", "\n", text)
     return [(name, start, end) for name, _, start, end in _parted(text, _labels(text)[0])]
 
@@ -173,12 +160,11 @@ def opened(file_name: str, kind: str, data: bytes, largest: int = LARGEST) -> tu
 def _filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material:
     """The material with these turns, their speakers, and the places of undecided labels."""
     turns: list[Row] = []
-    empty = parted = 0
+    empty = 0
     for speaker, start, end, text in rows:
         pieces = _PIECE.findall(_GAPS.sub(" ", text).strip())
         turns += [(speaker, start, end, piece) for piece in pieces]
         empty += not pieces
-        parted += len(pieces) > 1
     if not turns:
         raise ExchangeError(f"{found.file}: nothing is said in it")
     found.turns = table("turns", [(f"t{n}", "", *turn) for n, turn in enumerate(turns, 1)])
@@ -187,62 +173,45 @@ def _filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material
     found.came.append(f"{noun(len(turns), 'turn')} of {noun(len(names), 'named speaker')}.")
     if empty:
         found.left.append(f"{noun(empty, 'turn')} without any text: not taken.")
-    if parted:
-        found.assumed.append(f"{noun(parted, 'turn')} of over {whole(LONGEST)} characters: parted.")
-    fix = "Write “First Last: ” before the text in the file, or leave it so."
     if places:
-        found.asked.append(f"Is there a name before the colon in {listing(places, False)}? {fix}")
+        found.asked.append(f"Is there a name before the colon in {listing(places, False)}?")
     if unknown := sum(1 for turn in turns if not turn[0]):
+        fix = "Write “First Last: ” before the text in the file, or leave it so."
         found.asked.append(f"Who speaks in {noun(unknown, 'turn')} without a name? {fix}")
     return found
 
 
-def vtt(file_name: str, data: bytes) -> Material:
+def _captions(kind: str, file_name: str, data: bytes) -> Material:
     """Captions of Zoom, Teams or Whisper; what a speaker says without a break is one turn."""
-    return _captions(*opened(file_name, "vtt", data))
-
-
-def srt(file_name: str, data: bytes) -> Material:
-    """SubRip captions; else as :func:`vtt`."""
-    return _captions(*opened(file_name, "srt", data))
-
-
-def _captions(found: Material, text: str) -> Material:
+    found, text = opened(file_name, kind, data)
     try:
-        captions = webvtt.from_buffer([text.lstrip()], format=found.kind).captions
+        captions = webvtt.from_buffer([text.lstrip()], format=kind).captions
     except webvtt.errors.MalformedFileError:
-        raise ExchangeError(f"{found.file}: does not begin with WEBVTT (or 1, .srt)") from None
+        raise ExchangeError(f"{file_name}: does not begin with WEBVTT (or 1, .srt)") from None
     if not captions:
-        fault = ": no time can be read" if "-->" in text else ""
-        raise ExchangeError(f"no cue in {found.file}{fault}")
+        raise ExchangeError(f"no cue in {file_name}")
     found.came.append(f"{noun(len(captions), 'cue')}; a speaker's in a row are one turn.")
-    outside = _count(text) - (found.kind == "vtt")
-    cues = []
+    outside = _count(text) - (kind == "vtt")
+    cues: list[Row] = []
     for caption in captions:
         said = "\n".join(caption.lines)
-        outside -= 1 + (found.kind == "srt" or bool(caption.identifier)) + _count(said)
+        outside -= 1 + (kind == "srt" or bool(caption.identifier)) + _count(said)
         times = [t.in_milliseconds() / 1000 for t in (caption.start_time, caption.end_time)]
         voices = ["", *_VOICE.split(said)]
         for name, spoken in zip(voices[::2], voices[1::2], strict=True):
             if plain := html.unescape(_TAG.sub("", spoken)).strip():
                 cues.append((html.unescape(name).strip(), times[0], max(times), plain))
-    captions.clear()  # they take more memory than all that follows
     if outside > 0:
         found.left.append(f"{noun(outside, 'line')} outside of cues that can be read: not taken.")
-    if cues != (cues := sorted(cues, key=itemgetter(1))):
-        found.assumed.append("Cues were put in the order of their start.")
     undecided: list[str] = []
     if not any(cue[0] for cue in cues):
-        said = "\n".join(cue[3] for cue in cues)
-        marks, others = _labels(said, lines=len(cues))
-        starts = list(accumulate((len(cue[3]) + 1 for cue in cues), initial=0))
-        undecided = [f"cue {bisect(starts, mark.start())}" for mark in others]
-        unnamed, cues, heads = cues, [], {mark.start(): mark for mark in marks}
-        for place, after in pairwise(sorted({*starts, *heads})):
-            _, start, end, _ = unnamed[bisect(starts, place) - 1]
-            mark = heads.get(place)
-            text = said[mark.end() if mark else place : after]
-            cues.append((mark["label"] if mark else "", start, end, text))
+        taken, _ = _labels("\n".join(cue[3] for cue in cues), lines=len(cues))
+        names, unnamed, cues = {mark["label"] for mark in taken}, cues, []
+        for number, (_, start, end, said) in enumerate(unnamed, 1):
+            marks = list(_LABEL.finditer(said))
+            undecided += [f"cue {number}" for mark in marks if mark["label"] not in names]
+            parts = _parted(said, [mark for mark in marks if mark["label"] in names])
+            cues += [(name, start, end, said[first:last]) for name, _, first, last in parts]
     rows: list[Row] = []
     for speaker, start, end, said in cues:
         if rows and speaker and speaker == rows[-1][0] and len(rows[-1][3]) + len(said) < LONGEST:
@@ -253,19 +222,9 @@ def _captions(found: Material, text: str) -> Material:
     return _filled(found, rows, undecided)
 
 
-def otter(file_name: str, data: bytes) -> Material:
-    """Text under headings such as "Name  mm:ss"; a time inside speech is none."""
-    return _spoken(*opened(file_name, "otter", data))
-
-
-def text(file_name: str, data: bytes) -> Material:
-    """Text with "Name:" before what each says; without names, a paragraph is a turn."""
-    return _spoken(*opened(file_name, "text", data))
-
-
-def docx(file_name: str, data: bytes) -> Material:
-    """A Word document, as :func:`otter` or :func:`text`; names may be bold or in a first cell."""
-    found = Material(file_name, "docx")
+def _document(file_name: str, kind: str, data: bytes) -> tuple[Material, str]:
+    """As :func:`opened`, of a Word document; names may be bold or in a first cell."""
+    found = Material(file_name, kind)
     parts = archives.checked(data, file_name).infolist()
     if sum(part.file_size for part in parts if part.filename.endswith(".xml")) > LARGEST_WORD:
         raise ExchangeError(f"{file_name}: larger than the text of an interview; part it")
@@ -273,58 +232,54 @@ def docx(file_name: str, data: bytes) -> Material:
         body = word.Document(io.BytesIO(data)).element
     except Exception:  # python-docx raises what its parts raise
         raise ExchangeError(f"{file_name}: no whole Word document; save it anew") from None
-    for what, tags in _APART.items():
-        apart = list(body.iter(*(f"{{*}}{tag}" for tag in tags)))
-        found.left += [f"{noun(len(apart), what)}: not taken."] if apart else []
-        for element in apart:
-            element.getparent().remove(element)
+    apart = list(body.iter(*(f"{{*}}{tag}" for tag in _APART.split())))
+    for element in apart:
+        element.getparent().remove(element)
+    if apart:
+        found.left.append(f"{noun(len(apart), 'part')} as comments and deletions: not taken.")
+    gaps = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n"}
     plain, other = [], []
     for paragraph in body.iter(qn("w:p")):
-        line, cell = _written(paragraph), paragraph.getparent()
-        if cell.tag == qn("w:tc") and cell.getnext() is not None:
-            before = next(cell.itersiblings(qn("w:tc"), preceding=True), None)
-            name = line if before is None or re.fullmatch(_TIME, _written(before)) else ""
-        else:
-            runs = word.text.paragraph.Paragraph(paragraph, None).runs
-            ends = (n for n, run in enumerate(runs) if not run.bold and run.text.strip())
-            name = "".join(run.text for run in runs[: next(ends, len(runs))]).strip()
+        parts, cell = paragraph.iter(qn("w:t"), *gaps), paragraph.getparent()
+        line = "".join(gaps.get(e.tag) or re.sub(r"\s", " ", e.text or "") for e in parts).strip()
+        first = cell.tag == qn("w:tc") and cell.getnext() is not None
+        runs = word.text.paragraph.Paragraph(paragraph, None).runs
+        ends = (n for n, run in enumerate(runs) if not (first or run.bold) and run.text.strip())
+        name = "".join(run.text for run in runs[: next(ends, len(runs))]).strip()
         named = _likeness(name) and line.startswith(name)
         plain.append(line)
         other.append(f"{name}: {line[len(name) :]}" if named else line)
-    text, marked = "\n\n".join(plain), re.sub(rf"(?m)^({_TIME})\n\n", r"[\1] ", "\n\n".join(other))
+    text, marked = "\n\n".join(plain), "\n\n".join(other)
     if not (_labels(text, _HEADING)[0] or _labels(text)[0]) and _labels(marked)[0]:
         text = marked
         found.assumed.append("Names stand in bold letters, or in the first cell of a table's row.")
-    return _spoken(found, text)
+    return found, text
 
 
-def _written(element: Any) -> str:
-    gaps = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:p"): "\n"}
-    parts = element.iter(qn("w:t"), *gaps)
-    return "".join(
-        gaps.get(part.tag) or re.sub(r"\s", " ", part.text or "") for part in parts
-    ).strip()
+def _spoken(kind: str, file_name: str, data: bytes) -> Material:
+    """Text under headings such as "Name  mm:ss" (Otter), or with "Name:" before what each says.
 
-
-def _spoken(found: Material, text: str) -> Material:
-    """The material with the turns of a text; paragraphs of Word are parted by an empty line."""
+    Without names a paragraph is a turn; those of Word are parted by an empty line.
+    """
+    found, text = (_document if kind == "docx" else opened)(file_name, kind, data)
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     text, adverts = re.subn(r"Transcribed by https?://otter\.ai\s*\Z", "", text)
     found.left += ["1 line about Otter at the end: not taken."] * adverts
     marks, undecided = _labels(text, _HEADING)
-    headed = found.kind == "otter" or len(marks) > 1
+    headed = len(marks) > (kind != "otter")
     if not headed:
         marks, undecided = _labels(text)
-    elif not marks:
-        raise ExchangeError(f'{found.file}: no heading such as "Name  12:34" on a line of its own')
     rows: list[Row] = [(name, time, "", text[a:b]) for name, time, a, b in _parted(text, marks)]
     if headed and not rows[0][0]:
         found.left.append(f"{noun(_count(rows.pop(0)[3]), 'line')} above all headings: not taken.")
     if not marks:
         pieces = text.split("\n\n" if "\n\n" in text.strip("\n") else "\n")
         rows = [("", "", "", piece) for piece in pieces if piece]
-    marks.clear()  # they take as much memory as the rest
-    gap, unit = ("\n\n", "paragraph") if found.kind == "docx" else ("\n", "line")
+    gap, unit = ("\n\n", "paragraph") if kind == "docx" else ("\n", "line")
     gaps = [match.start() for match in re.finditer(gap, text)]
     places = [f"{unit} {bisect(gaps, mark.start()) + 1}" for mark in undecided]
     return _filled(found, rows, places)
+
+
+vtt, srt = partial(_captions, "vtt"), partial(_captions, "srt")
+otter, text, docx = (partial(_spoken, kind) for kind in ("otter", "text", "docx"))

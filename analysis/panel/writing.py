@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,34 @@ def contents(
             yield name, to_yaml(entries[name]).encode("utf-8", "surrogatepass")
 
 
-def write_panel(panel: Panel, folder: Path | str, overwrite: bool = False) -> Path:
-    """Write a panel as a folder and return the folder.
+def write_folder(files: Mapping[str, bytes], target: Path, old: Iterable[str] = ()) -> None:
+    """Write files into a folder and take away the ``old``, all or nothing; others are kept."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    aside = Path(f"{fresh}.old")
+    try:
+        if target.exists():
+            shutil.copytree(target, fresh, symlinks=True, dirs_exist_ok=True)
+        for name in {*files, *old}:
+            (fresh / name).unlink(missing_ok=True)
+        for name, content in files.items():
+            (fresh / name).write_bytes(content)
+        fresh.chmod(0o755)
+        if target.exists():
+            os.rename(target, aside)
+        os.rename(fresh, target)
+    except BaseException:
+        if aside.exists() and not target.exists():
+            os.rename(aside, target)
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
-    The folder appears in one step: if writing fails, nothing of it is there, and what was there
-    before still is. ``overwrite`` replaces a panel; files that are no part of the format are kept.
+
+def write_panel(panel: Panel, folder: Path | str, overwrite: bool = False) -> Path:
+    """Write a panel as a folder, as :func:`write_folder` does, and return the folder.
+
+    ``overwrite`` replaces a panel; files that are no part of the format are kept.
 
     Raises
     ------
@@ -71,30 +94,10 @@ def write_panel(panel: Panel, folder: Path | str, overwrite: bool = False) -> Pa
     target = Path(folder).resolve()
     if target.exists() and not target.is_dir():
         raise FileExistsError(f"{target.name} is a file; a panel is written as a folder")
-    there = list(target.iterdir()) if target.exists() else []
-    if there and not overwrite:
-        raise FileExistsError(f"{target.name} is not empty; overwrite=True replaces a panel")
-    if there and not (target / META_FILE).is_file():
-        raise FileExistsError(f"{target.name} holds no {META_FILE}: only a panel is replaced")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    aside = Path(f"{fresh}.old")
-    try:
-        for name, content in panel.contents():
-            (fresh / name).write_bytes(content)
-        for path in (path for path in there if path.name not in FILES):
-            if path.is_dir() and not path.is_symlink():
-                shutil.copytree(path, fresh / path.name, symlinks=True)
-            else:
-                shutil.copy2(path, fresh / path.name, follow_symlinks=False)
-        fresh.chmod(0o755)
-        if target.exists():
-            os.rename(target, aside)
-        os.rename(fresh, target)
-    except BaseException:
-        if aside.exists():
-            os.rename(aside, target)
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+    if target.exists() and any(target.iterdir()):
+        if not overwrite:
+            raise FileExistsError(f"{target.name} is not empty; overwrite=True replaces a panel")
+        if not (target / META_FILE).is_file():
+            raise FileExistsError(f"{target.name} holds no {META_FILE}: only a panel is replaced")
+    write_folder(dict(panel.contents()), target, FILES)
     return target

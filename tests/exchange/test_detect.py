@@ -145,16 +145,10 @@ def test_a_file_of_two_gigabytes_is_refused_before_it_is_read(tmp_path):
     assert LARGEST == 200_000_000
 
 
-def test_each_file_that_cannot_be_read_is_named(tmp_path):
-    (tmp_path / "a.vtt").write_text("WEBVTT\n", encoding="utf-8")
-    (tmp_path / "b.vtt").write_text(VTT, encoding="utf-8")
-    paths = [tmp_path / name for name in ("a.vtt", "b.vtt", "none.vtt", ".")]
-    with pytest.raises(ExchangeError) as caught:
-        read_all(paths)
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 3
-    assert "no cue" in lines[0]
-    assert lines[1] == "none.vtt: no such file"
+def test_the_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "a.vtt").write_text(VTT, encoding="utf-8")
+    with pytest.raises(ExchangeError, match=r"^none\.vtt: no such file$"):
+        read_all([tmp_path / "a.vtt", tmp_path / "none.vtt"])
 
 
 def test_files_of_one_name_are_told_apart(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.exchange.importing import SECTIONS, assemble, readable_id, written
+from analysis.exchange.importing import SECTIONS, assemble, readable_id
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.exchange.people import Person
 
@@ -29,6 +29,10 @@ def imported(*materials, people=None):
     people = [] if people is None else people
     meta, frames, report = assemble([*materials], people)
     return meta, {name: frame.to_dict("records") for name, frame in frames.items()}, report
+
+
+def coders(frames):
+    return sorted({row["coder"] for row in frames["codings"] if "coder" in row})
 
 
 def said(report, section="came"):
@@ -83,7 +87,7 @@ def test_files_of_the_same_turns_are_one_session_with_two_coders():
                                                              ("t3", "", "k3", "", "")]
     )  # fmt: skip
     people = []
-    meta, frames, report = imported(first, second, people=people)
+    _, frames, report = imported(first, second, people=people)
     assert len(frames["statements"]) == 3
     assert len(frames["codebook"]) == 3
     assert frames["codings"] == [
@@ -91,7 +95,7 @@ def test_files_of_the_same_turns_are_one_session_with_two_coders():
         {"statement_id": "s1-002", "coder": "c2", "code_id": "dengi"},
         {"statement_id": "s1-003", "coder": "c2", "code_id": "kadry"},
     ]
-    assert meta["coders"] == ["c1", "c2"]
+    assert coders(frames) == ["c1", "c2"]
     assert [(p.name, p.id) for p in people if p.role == "coder"] == [
         ("Ada", "c1"), ("(without a name)", "c2"),
     ]  # fmt: skip
@@ -103,8 +107,8 @@ def test_one_name_of_a_coder_in_two_files_of_one_session_is_two_coders():
     files = [
         material(f"{n}.qdpx", turns=turns(*TALK), codes=CODES, codings=one) for n in ("a", "b")
     ]
-    meta, frames, report = imported(*files)
-    assert meta["coders"] == ["c1", "c2"]
+    _, frames, report = imported(*files)
+    assert coders(frames) == ["c1", "c2"]
     assert len(frames["codings"]) == 2
     assert "2 codings of the same in several files" in said(report, "assumed")
 
@@ -119,16 +123,13 @@ def test_one_coder_in_two_files_of_other_sessions_is_one():
         )
         for n in "ab"
     ]
-    assert imported(*files)[0]["coders"] == ["c1"]
+    assert coders(imported(*files)[1]) == ["c1"]
 
 
 def test_the_same_text_of_other_speakers_is_another_session():
     other = [("Модератор", "Что мешает?"), ("Иван Ильин", "Денег мало."), ("", "Кадров.")]
     _, frames, _ = imported(material(turns=turns(*TALK)), material("b", turns=turns(*other)))
     assert len(frames["sessions"]) == 2
-    other[1] = ("", "Денег мало.")
-    _, frames, _ = imported(material(turns=turns(*other)), material("b", turns=turns(*TALK)))
-    assert [row["speaker"] for row in frames["statements"]] == ["moderator", "e01", "e02"]
 
 
 def test_texts_of_one_file_are_never_one_session():
@@ -137,32 +138,29 @@ def test_texts_of_one_file_are_never_one_session():
 
 
 def test_without_a_coder_there_is_no_column_of_coders():
-    meta, frames, _ = imported(
+    _, frames, _ = imported(
         material(turns=turns(*TALK), codes=CODES, codings=[("t2", "", "k2", "", "")])
     )
-    assert "coders" not in meta
     assert frames["codings"] == [{"statement_id": "s1-002", "code_id": "dengi"}]
 
 
 def test_the_resolved_coding_is_no_coder():
     rows = [("t2", "", "k2", name, "raises") for name in ("consensus", "Ada", "coder_b")]
-    meta, frames, _ = imported(material(turns=turns(*TALK), codes=CODES, codings=rows))
-    assert meta["coders"] == ["c1", "coder_b"]
+    _, frames, _ = imported(material(turns=turns(*TALK), codes=CODES, codings=rows))
     assert [row["coder"] for row in frames["codings"]] == ["consensus", "c1", "coder_b"]
 
 
-def test_codes_deeper_than_two_levels_hang_under_their_theme():
+def test_codes_keep_their_levels_and_order():
     deep = [*CODES, ("k4", "k2", "Бюджет", ""), ("k5", "k4", "Местный", "")]
-    book, report = imported(material(codes=deep))[1]["codebook"], imported(material(codes=deep))[2]
+    book = imported(material(codes=deep))[1]["codebook"]
     assert [(row["code_id"], row["parent_id"], row["name"]) for row in book] == [
         ("barery", "", "Барьеры"),
         ("dengi", "barery", "Деньги"),
         ("kadry", "barery", "Кадры"),
-        ("byudzhet", "barery", "Деньги > Бюджет"),
-        ("mestnyy", "barery", "Деньги > Бюджет > Местный"),
+        ("byudzhet", "dengi", "Бюджет"),
+        ("mestnyy", "byudzhet", "Местный"),
     ]
-    assert [row["position"] for row in book] == [1, 1, 2, 3, 4]
-    assert "2 codes put up to the second level" in said(report, "assumed")
+    assert [row["position"] for row in book] == [1, 2, 3, 4, 5]
 
 
 def test_codes_of_one_name_are_never_one_in_a_file_and_one_across_files():
@@ -183,16 +181,15 @@ def test_parents_come_after_their_codes_too_and_a_circle_ends():
              ("9", "8", "Y", ""), ("7", "gone", "Z", "")]  # fmt: skip
     book = imported(material(codes=codes))[1]["codebook"]
     assert [(row["name"], row["parent_id"]) for row in book] == [
-        ("A", ""), ("B", "a"), ("B > C", "a"), ("Y", ""), ("X", "y"), ("Z", ""),
+        ("A", ""), ("B", "a"), ("C", "b"), ("Y", ""), ("X", "y"), ("Z", ""),
     ]  # fmt: skip
 
 
-def test_a_long_chain_of_codes_takes_no_time_and_gives_short_names():
+def test_a_long_chain_of_codes_takes_no_time():
     chain = [(str(i), str(i - 1) if i else "", f"name {i}", "") for i in range(20_000)]
     book = imported(material(codes=chain))[1]["codebook"]
     assert len(book) == 20_000
-    assert max(len(row["name"]) for row in book) == 200
-    assert {row["parent_id"] for row in book} == {"", "name_0"}
+    assert book[-1]["parent_id"] == "name_19998"
 
 
 @pytest.mark.parametrize(
@@ -236,12 +233,12 @@ def test_codings_of_experts_without_text():
 def test_two_tables_of_other_codes_have_no_second_coder():
     one = material("a.csv", codes=CODES[:2], codings=[("", "Э1", "k2", "", "")])
     two = material("b.csv", codes=[("z", "", "Иное", "")], codings=[("", "Э1", "z", "", "")])
-    meta, frames, _ = imported(one, two)
-    assert "coders" not in meta
+    _, frames, _ = imported(one, two)
+    assert coders(frames) == []
     assert len(frames["codings"]) == 2
     assert len(frames["experts"]) == 1
     again = material("c.csv", codes=CODES[:2], codings=[("", "Э1", "k2", "", "")])
-    assert imported(one, again)[0]["coders"] == ["c1", "c2"]
+    assert coders(imported(one, again)[1]) == ["c1", "c2"]
 
 
 def test_what_is_there_twice_or_means_nothing_is_counted_as_left_out():
@@ -328,7 +325,7 @@ def test_no_name_is_in_the_tables_the_entries_or_the_report():
         speakers=[("Олег Тихий", "", "", "")],
     )  # fmt: skip
     meta, frames, report = assemble([talk], [])
-    everything = b"".join(written(meta, frames).values()).decode() + str(report)
+    everything = "".join(frame.to_csv() for frame in frames.values()) + str(meta) + str(report)
     for name in ("Анна", "Петрова", "Борис", "Орлов", "Лавлейс", "Тихий"):
         assert name not in everything
 
@@ -341,11 +338,11 @@ def test_a_project_of_our_own_keeps_its_ids():
     )  # fmt: skip
     own.speakers = table("speakers", [("x_1", "", "kind-a", ""), ("x_2", "", "kind-a", "")])
     own.speakers["quotable"] = ["true", "false"]
-    meta, frames, _ = imported(own)
+    _, frames, _ = imported(own)
     assert frames["statements"][0]["statement_id"] == "st-7"
     assert frames["sessions"] == [{"session_id": "g1"}]
     assert frames["codings"][0]["code_id"] == "role_x"
-    assert meta["coders"] == ["anna"]
+    assert coders(frames) == ["anna"]
     assert frames["ratings"][0]["item_id"] == "item-a"
     assert frames["experts"] == [
         {"expert_id": "x_1", "stakeholder": "kind-a", "quotable": "true"},

@@ -54,25 +54,16 @@ def test_messages_to_everyone_are_turns_and_others_never_are(form):
     assert found.turns.values.tolist() == [["m1", "chat", "Ann Lee", 1, "", "hello: all"]]
     assert found.speakers["speaker"].tolist() == ["Ann Lee"]
     assert found.came == ["1 message to everyone in the chat, a turn each."]
-    assert found.left == ["1 message not to everyone: never taken."]
+    assert found.left == ["1 message not to everyone, or a reaction: never taken."]
     assert "secret" not in everything(found)
     assert "Bob" not in everything(found)
-
-
-def test_a_chat_that_was_not_asked_for_is_counted():
-    found = meetings.zoom_chat("chat.txt", CHATS["lines"].encode(), take=False)
-    assert found.turns.empty
-    assert found.speakers["speaker"].tolist() == ["Ann Lee"]
-    assert found.left[0].startswith("1 message to everyone: not taken")
-    assert "--as zoom-chat" in found.left[0]
-    assert "hello" not in everything(found)
 
 
 def test_reactions_are_no_messages():
     text = '00:00:01 From Ann To Everyone:\n\tReacted to "yes" with 👍\n'
     found = meetings.zoom_chat("chat.txt", text.encode())
     assert found.turns.empty
-    assert found.left == ["1 reaction or empty message: not taken."]
+    assert found.left == ["1 message not to everyone, or a reaction: never taken."]
 
 
 def test_a_time_within_a_message_begins_none():

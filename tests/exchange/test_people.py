@@ -6,8 +6,8 @@ from analysis.exchange.material import ExchangeError
 from analysis.exchange.people import COLUMNS, Person, read, seen, settle, written
 
 
-def spoke(name, file="a.vtt", turns=2, words=10):
-    return Person(name, [file], turns, words, part="speaks")
+def spoke(name, file="a.vtt", turns=2):
+    return Person(name, [file], turns, part="speaks")
 
 
 def people_of(*named, saved=()):
@@ -31,8 +31,8 @@ def test_ids_are_given_in_order_of_first_appearance():
 
 
 def test_a_full_name_is_one_person_in_all_files_and_its_turns_add_up():
-    people = people_of(spoke("Анна Петрова", "a.vtt", 2, 10), spoke("Анна Петрова", "b.vtt", 3, 5))
-    assert rows(people, "files", "turns", "words") == [(["a.vtt", "b.vtt"], 5, 15)]
+    people = people_of(spoke("Анна Петрова", "a.vtt", 2), spoke("Анна Петрова", "b.vtt", 3))
+    assert rows(people, "files", "turns") == [(["a.vtt", "b.vtt"], 5)]
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_one_role_in_many_files_is_one_row():
     assert len(people[0].files) == 20
 
 
-def test_a_host_is_proposed_as_moderator_and_who_never_speaks_is_not_counted():
+def test_who_never_speaks_is_not_counted():
     listed = [
-        Person("Анна Петрова", ["people.csv"], role="moderator?", part="listed"),
+        Person("Анна Петрова", ["people.csv"], part="listed"),
         Person("Олег Тихий", ["people.csv"], part="listed"),
     ]
     people = people_of(spoke("Анна Петрова"), *listed)
     assert rows(people, "id", "role", "files") == [
-        ("e01", "moderator?", ["a.vtt"]),
+        ("e01", "", ["a.vtt"]),
         ("", "", ["people.csv"]),
     ]
     assert rows(people, "stands") == [("e01",), ("",)]
@@ -166,7 +166,7 @@ def test_a_wrong_decision_is_told_with_its_row(change, said):
 def test_the_list_goes_through_a_file_and_back():
     people = people_of(spoke("=cmd|A1"), spoke('Анна "Аня", Петрова', "a; b.vtt"), spoke("iPhone"))
     data = written(people)
-    assert data.startswith(b"\xef\xbb\xbfname,files,turns,words,id,role,same_as,kind\r\n")
+    assert data.startswith(b"\xef\xbb\xbfname,files,turns,id,role,same_as,kind\r\n")
     assert b"'=cmd" in data
     back = read("speakers.csv", data)
     assert [person.name for person in back] == [person.name for person in people]
@@ -176,9 +176,7 @@ def test_the_list_goes_through_a_file_and_back():
 
 @pytest.mark.parametrize("encoding", ["cp1251", "utf-8", "utf-16"])
 def test_a_list_that_excel_saved_is_read(encoding):
-    text = (
-        "name;files;turns;words;id;role;same_as;kind\r\nАнна Петрова;a.vtt;2;10;e01;moderator;;\r\n"
-    )
+    text = "name;files;turns;id;role;same_as;kind\r\nАнна Петрова;a.vtt;2;e01;moderator;;\r\n"
     (person,) = read("speakers.csv", text.encode(encoding))
     assert (person.name, person.files, person.role) == ("Анна Петрова", ["a.vtt"], "moderator")
 
@@ -186,7 +184,7 @@ def test_a_list_that_excel_saved_is_read(encoding):
 def test_columns_that_are_missing_are_empty():
     (person,) = read("speakers.csv", b"name,id\r\nA B,e5\r\n")
     assert (person.id, person.role, person.files) == ("e5", "", [""])
-    assert len(COLUMNS) == 8
+    assert len(COLUMNS) == 7
 
 
 def test_many_names_take_no_time():

@@ -196,14 +196,9 @@ def test_what_stands_outside_of_captions_is_counted():
     assert found.left == ["4 lines outside of cues that can be read: not taken."]
 
 
-def test_captions_out_of_order_are_put_in_order_and_it_is_said():
-    data = b"WEBVTT\n\n00:09.000 --> 00:08.000\nlate\n\n00:01.000 --> 00:02.000\nearly\n"
-    found = transcripts.vtt("a.vtt", data)
-    assert found.turns[["start", "end", "text"]].values.tolist() == [
-        [1, 2, "early"],
-        [9, 9, "late"],
-    ]
-    assert len(found.assumed) == 1
+def test_a_caption_that_ends_before_it_starts_has_no_length():
+    found = transcripts.vtt("a.vtt", b"WEBVTT\n\n00:09.000 --> 00:08.000\nlate\n")
+    assert found.turns[["start", "end", "text"]].values.tolist() == [[9, 9, "late"]]
 
 
 def test_srt():
@@ -224,7 +219,7 @@ def test_srt():
     [
         (b"", "does not begin with WEBVTT"),
         (b"WEBVTT\n", "no cue in a.vtt"),
-        (b"WEBVTT\n\n00:01,0 --> 00:02,0\nx\n", "no cue in a.vtt: no time can be read"),
+        (b"WEBVTT\n\n00:01,0 --> 00:02,0\nx\n", "no cue in a.vtt"),
         (b"WEBVTT\n\n00:01.000 --> 00:02.000\n<b></b>\n", "nothing is said"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no text that can be read"),
         (b"WEBVTT\n" * 600_000, "more than 500,000 lines"),
@@ -245,7 +240,6 @@ def test_a_long_turn_is_parted_at_a_blank_and_loses_nothing():
     assert "".join(pieces).replace(" ", "") == said.replace(" ", "")
     assert [len(piece) <= 20_000 for piece in pieces] == [True] * 4
     assert set(found.turns["speaker"]) == {"Анна Ли"}
-    assert found.assumed == ["1 turn of over 20,000 characters: parted."]
 
 
 def test_a_long_monologue_keeps_the_times_of_its_parts():
@@ -316,11 +310,6 @@ def test_captions_saved_by_zoom_have_names_in_brackets():
     assert turns(found) == [("Ann Lee", "yes"), ("bob", "no")]
 
 
-def test_otter_without_a_heading_says_what_is_missing():
-    with pytest.raises(ExchangeError, match=r"a\.txt: no heading"):
-        transcripts.otter("a.txt", b"At 14:30\n\nmeet 10:00\n")
-
-
 # Word
 
 
@@ -377,10 +366,7 @@ def test_tracked_changes_are_accepted_and_what_is_left_out_is_said():
         paragraph.append(parse_xml(change.format(WORD)))
     found = transcripts.docx("a.docx", saved(document))
     assert turns(found) == [("Ann Lee", "one two")]
-    assert [said.split(":")[0] for said in found.left] == [
-        "1 comment or footnote",
-        "1 tracked deletion",
-    ]
+    assert found.left == ["2 parts as comments and deletions: not taken."]
 
 
 @pytest.mark.parametrize("cut", [0, 100, 20_000])
