@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 import tempfile
@@ -15,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from analysis.exchange.coded_texts import Source, add_sources, tell
+from analysis.exchange.coded_texts import UNITS, Source, add_sources, tell
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.words import noun
 
@@ -25,12 +24,7 @@ LONGEST_TEXT, MOST_ROWS, MOST_SECONDS = 50_000_000, 500_000, 8
 BLOCKS = re.compile("p|div|li|br|t[rdh]|h[1-6r]|blockquote|pre|section|d[td]")
 #: What is said of so many things, and in which list of a material.
 SENTENCES = {
-    "image": (
-        "left",
-        "coding lies on an image|codings lie on images",
-        "without text: not imported",
-    ),
-    "media": ("left", "coding lies on a film|codings lie on films", "without text: not imported"),
+    "media": ("left", "coding lies|codings lie", "on images or films, without text: not imported"),
     "empty": ("left", "source", "without text: not imported"),
     "notes": ("left", "annotation or journal|annotations or journals", "in it: not imported"),
     "no code": ("left", "coding", "of a code or source that is not there: not imported"),
@@ -40,6 +34,8 @@ SENTENCES = {
     "logged": ("assumed", "coding", "of the coder who last changed it, by the log of the project"),
     "nobody": ("assumed", "coding names|codings name", "no coder"),
 }
+#: Tables of QualCoder whose rows are counted, and as what.
+LOST = {"code_image": "media", "code_av": "media", "annotation": "notes", "journal": "notes"}
 
 
 @contextmanager
@@ -86,40 +82,35 @@ def _place(value: object) -> int:
     return value if isinstance(value, int) and 0 <= value < 10**12 else -1
 
 
-def _said(
-    found: Material, codes: list[tuple[str, str, str, str]], counts: Counter[str]
-) -> Material:
-    """The material with its codes, once the sources are in it, and with all sentences."""
+def _told(found: Material, codes: list[Any], sources: Any, codings: Any) -> Counter[str]:
+    """Fill the material; a coding: its source, start, end, code and coder."""
+    known, counts = {code for code, *_ in codes}, Counter[str]()
+    for text, start, end, code, coder in codings:
+        if text in sources and code in known:
+            sources[text].codings.append((_place(start), _place(end), code, coder, ""))
+        else:
+            counts["no code"] += 1
+    add_sources(found, list(sources.values()), ["byte"] if found.kind == "taguette" else UNITS)
     found.codes = table("codes", codes)
     if codes:
         found.came.insert(0, f"{noun(len(codes), 'code')}.")
-    counts["nobody"] = int((found.codings["coder"] == "").sum())
-    tell(found, counts, SENTENCES)
-    if not (found.came or found.left):
+    if not (found.came or sources):
         raise ExchangeError(f"{found.file}: a project without codes and texts")
-    return found
+    counts["nobody"] = int((found.codings["coder"] == "").sum())
+    return counts
 
 
 def qualcoder(file: str, data: bytes) -> Material:
-    """The codes, texts, codings and cases of a project of QualCoder, from its ``data.qda``.
-
-    Raises :class:`ExchangeError` if the database is broken or hostile, or another one.
-    """
+    """The codes, texts, codings and cases of QualCoder's ``data.qda``, or ExchangeError."""
     found, counts = Material(file, "qualcoder"), Counter[str]()
     with _opened(file, data) as opened:
         categories = _rows(opened, file, "code_cat", "catid name memo supercatid")
         names = _rows(opened, file, "code_name", "cid name memo catid")
         texts = _rows(opened, file, "source", "id name fulltext")
-        codings = _rows(opened, file, "code_text", "fid cid pos0 pos1 owner")
+        codings = _rows(opened, file, "code_text", "fid pos0 pos1 cid owner")
         cases = dict(_rows(opened, file, "cases", "caseid name"))
         spans = _rows(opened, file, "case_text", "fid caseid pos0 pos1")
-        lost = {
-            "code_image": "image",
-            "code_av": "media",
-            "annotation": "notes",
-            "journal": "notes",
-        }
-        for name, kind in lost.items():
+        for name, kind in LOST.items():
             counts[kind] += len(_rows(opened, file, name, "owner"))
     above = {row[0]: f"category {row[0]}" for row in categories}
     known = {row[0]: f"code {row[0]}" for row in names}
@@ -130,18 +121,14 @@ def qualcoder(file: str, data: bytes) -> Material:
     ]
     sources = {id: Source(_text(name), _text(text)) for id, name, text in texts if _text(text)}
     counts["empty"] = len(texts) - len(sources)
-    for text, code, start, end, owner in codings:
-        if text in sources and code in known:
-            place = _place(start), _place(end)
-            sources[text].codings.append((*place, known[code], _text(owner), ""))
-        else:
-            counts["no code"] += 1
     for text, case, start, end in spans:
         if text in sources and _text(cases.get(case)):
             sources[text].spans.append((_place(start), _place(end), _text(cases[case])))
-    add_sources(found, list(sources.values()))
+    given = [(*place, f"code {code}", _text(owner)) for *place, code, owner in codings]
+    counts += _told(found, codes, sources, given)
     counts["silent"] = len({*map(_text, cases.values())} - {"", *found.speakers["speaker"]})
-    return _said(found, codes, counts)
+    tell(found, counts, SENTENCES)
+    return found
 
 
 def _plain(contents: str) -> str:
@@ -157,10 +144,7 @@ def _plain(contents: str) -> str:
 
 
 def taguette(file: str, data: bytes) -> Material:
-    """The tags, documents and highlights of a project of Taguette.
-
-    Raises :class:`ExchangeError` if the database is broken or hostile, or not of one project.
-    """
+    """The tags, documents and highlights of one project of Taguette, or ExchangeError."""
     found, counts = Material(file, "taguette"), Counter[str]()
     with _opened(file, data) as opened:
         projects = _rows(opened, file, "projects", "id")
@@ -180,26 +164,16 @@ def taguette(file: str, data: bytes) -> Material:
         parent, name = (f"tag {ids[above]}", name) if above in ids else ("", _text(path))
         codes.append((f"tag {id}", parent, name, _text(description)))
     only = _text(members[0][0]) if len(members) == 1 else ""
-    coders: dict[Any, str] = {}
+    coders: dict[str, str] = {}
     for _, user, payload in sorted(log, key=lambda row: _place(row[0])):
-        try:
-            told = json.loads(payload)
-        except (TypeError, ValueError, RecursionError):
-            continue
-        if isinstance(told, dict) and told.get("type") == "highlight_add":
-            coders[str(told.get("highlight_id"))] = _text(user)
+        added = re.search(r'"highlight_id": ?(\d{1,18})\b', _text(payload))
+        if added and re.search('"type": ?"highlight_add"', _text(payload)):
+            coders[added[1]] = _text(user)
     sources = {id: Source(_text(name), _plain(_text(contents))) for id, name, contents in documents}
     places = {row[0]: row[1:] for row in highlights}
-    known = {row[0] for row in tags}
-    for highlight, tag in links:
-        text, start, end = places.get(highlight, (None, None, None))
-        if text in sources and tag in known:
-            coder = coders.get(str(highlight), only)
-            counts["logged"] += str(highlight) in coders
-            place = _place(start), _place(end)
-            sources[text].codings.append((*place, f"tag {tag}", coder, ""))
-        else:
-            counts["no code"] += 1
+    by = {mark: coders.get(str(mark), only) for mark, _ in links}
+    given = [(*places.get(mark, (None, 0, 0)), f"tag {tag}", by[mark]) for mark, tag in links]
+    counts["logged"] = sum(str(mark) in coders for mark, _ in links)
     counts["bare"] = len(places.keys() - {row[0] for row in links})
-    add_sources(found, list(sources.values()), [("byte", 0, 0)])
-    return _said(found, codes, counts)
+    tell(found, counts + _told(found, codes, sources, given), SENTENCES)
+    return found

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +17,18 @@ from analysis.words import noun
 
 _README = """\
 CSV files are UTF-8 with a byte-order mark, by which Excel knows their letters; they have commas
-between cells, points in numbers and line ends as on Windows. The first line names the variables.
-In R: read.csv("codings.csv", fileEncoding = "UTF-8-BOM"); in SPSS: File, Import Data, CSV Data.
-A cell that a spreadsheet would run, as it begins with =, +, - or @, has an apostrophe before it;
-in a workbook it is marked as text. What moderators say is left out, and experts not to be quoted.
+between cells, points in numbers and line ends as on Windows. In R:
+read.csv("codings.csv", fileEncoding = "UTF-8-BOM"); in SPSS: File, Import Data, CSV Data.
+A cell that a spreadsheet would run, as it begins with =, +, - or @, has an apostrophe before it.
+What moderators say is left out, and experts not to be quoted.
 
-matrix.csv: a row an expert
-  expert_id       the expert
-  (id of a code)  1: raised by the expert; 0: not raised; empty: could not be raised, as no
-                  question that leads to it was reached in the session
-codings.csv: a row a code that a coder gave to a statement
-  statement_id    the statement; session_id: its session; expert_id: who made it; text: what it says
-  coder           the coder; consensus: the resolved coding
-  code_id         the code; codebook.xlsx has its name
-  stance          raises; or opposes: the statement speaks against what the code names
-ratings.csv: a row an expert and item
-  item_id         the item; codebook.xlsx has its wording and the ends of its scale
-  value           the rating of expert_id; empty: no answer
-codebook.xlsx: a row a code, and in the sheet items a row a rated item
+matrix.csv: a row an expert (expert_id), a column a code. 1: raised; 0: not raised; empty: could
+  not be raised, as no question that leads to it was reached in the session
+codings.csv: a row a code (code_id) that a coder gave to a statement (statement_id, session_id,
+  expert_id, text). coder consensus: the resolved coding; stance opposes: the statement speaks
+  against what the code names
+ratings.csv: a row an expert (expert_id) and item (item_id); value: the rating, empty: no answer
+codebook.xlsx: a row a code; in the sheet items the wording and ends of the scale of rated items
 """
 
 
@@ -97,14 +89,9 @@ def _codebook(panel: Panel, notes: list[str]) -> bytes:
         for cell in (cell for row in sheet for cell in row if cell.data_type == "f"):
             cell.data_type, cell.quotePrefix = "s", True  # a text that begins with =
         sheet.freeze_panes = "A2"
-    made, fixed = io.BytesIO(), io.BytesIO()
+    made = io.BytesIO()
     book.save(made)
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.namelist():  # the same bytes at any time
-            date = rb"(?<=>)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?=</dcterms:)"
-            content = re.sub(date, b"2000-01-01T00:00:00Z", old.read(part))
-            new.writestr(zipfile.ZipInfo(part), content, zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
+    return made.getvalue()
 
 
 #: What can be written, and what makes it.

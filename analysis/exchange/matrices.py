@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, namedtuple
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -33,31 +33,24 @@ HEADS = {
 }
 _ROLES = {name: role for role, names in HEADS.items() for name in names.split(", ")}
 #: Marks of a code that was given and of one that was not; the letter x is Latin or Cyrillic.
-GIVEN = {"x", "х", "+", "1", "✓", "✔", "☑", "√", "yes", "y", "true", "да", "истина"}
-NOT_GIVEN = {"", "0", "-", "–", "—", "−", "no", "n", "false", "нет", "ложь"}
+GIVEN = dict.fromkeys(("x", "х", "+", "1", "✓", "✔", "√", "yes", "y", "true", "да", "истина"), True)
+GIVEN |= dict.fromkeys(("", "0", "-", "–", "—", "−", "no", "n", "false", "нет", "ложь"), False)
 NO_ANSWER = {"", "-", "–", "—", ".", "na", "n/a", "nan", "н/д"}
 STANCES = {"": ""} | dict.fromkeys(("raises", "raised", "for", "pro", "+", "за"), "raises")
 STANCES |= dict.fromkeys(("opposes", "opposed", "against", "contra", "-", "против"), "opposes")
-_CODER = "(?:coder|rater|annotator|кодировщик|кодировщица|кодер)"
-_CODED = rf"(.*?)[\W_]*({_CODER}[\W_]*(?:\d+|\w{{1,3}}))\W*"
+_CODED = (
+    r"(.*?)[\W_]*((?:coder|rater|annotator|кодировщик|кодировщица|кодер)[\W_]*(?:\d+|\w{1,3}))\W*"
+)
 _NUMBER = re.compile(r"([-+]?\d+(?:[.,]\d+)?)(?!\w)\D*")
 _BELOW = r"->|→|\\|\s>\s"
-_UNCLEAR = object()
-MOST_CELLS = 500_000
-Marks = Mapping[str, Any]
 #: The rows of each table of a material; those of ratings say where they stand, too.
 Rows = dict[str, list[tuple[str, ...]]]
 #: A cell: where it stands, its text, and of whom and what that speaks.
 Cell = namedtuple("Cell", "row head text who what", defaults=("", ""))
 
 
-def read(file: str, data: bytes, kind: str = "", marks: Marks | None = None) -> Material:
-    """What the tables of a CSV or XLSX file hold.
-
-    ``kind`` is one of :data:`READERS`; else :func:`kind_of` decides. ``marks`` says what other
-    cells mean: True, False or None (unknown) for a code, "raises" or "opposes" for a stance, a
-    number or None (no answer) for a rating. Raises :class:`ExchangeError`, with row and column.
-    """
+def read(file: str, data: bytes, kind: str = "") -> Material:
+    """What the tables of a CSV or XLSX file hold; ``kind``: one of :data:`READERS`, if known."""
     sheets, notes = read_table(file, data)
     found = Material(file, "")
     rows: Rows = {name: [] for name in COLUMNS}
@@ -67,7 +60,7 @@ def read(file: str, data: bytes, kind: str = "", marks: Marks | None = None) -> 
     for (name, frame), chosen in zip(sheets, kinds, strict=True):
         place = f"{file}, sheet {name!r:.60}" if len(sheets) > 1 else file
         if chosen:
-            READERS[chosen](place, frame, rows, found, marks or {})
+            READERS[chosen](place, frame, rows, found)
         else:
             found.left.append(f"The sheet {name!r:.60} is no table of a known kind; not taken.")
     found.kind = " and ".join(dict.fromkeys(filter(None, kinds)))
@@ -80,19 +73,17 @@ def kind_of(frame: pd.DataFrame) -> str:
     """One of :data:`READERS`; empty where a table is none of them."""
     roles = _roles(frame).keys()
     who, what = {"expert", "document"} & roles, {"code", "theme"} & roles
-    if _pairs(frame, _CODED):
+    if _coders(frame):
         return "double"
     if who and "value" in roles and (what or "item" in roles):
         return "ratings-list"
     if what and (who or {"text", "unit"} & roles):
         return "segments" if {"document", "session"} <= roles else "codings"
-    columns = [[cell for cell in frame.iloc[:, i] if cell] for i in range(1, frame.shape[1])]
-    read = [column for column in columns if column and not _is_beside(column, {})]
-    if not who and 2 * len(read) < len(columns):
-        return ""
-    cells = Counter(cell for column in read for cell in column)
+    columns = (frame.iloc[:, column].tolist() for column in range(1, frame.shape[1]))
+    read = (column for column in columns if not (who and _is_beside(column)))
+    cells = Counter(cell for column in read for cell in column if cell)
     values = {cell: value for cell in cells if (value := _number(cell)) is not None}
-    marks = sum(n for cell, n in cells.items() if _given(cell, {}) is not _UNCLEAR)
+    marks = sum(n for cell, n in cells.items() if _given(cell) is not None)
     if 2 * marks >= cells.total() > 0 and all(v >= 0 and v % 1 == 0 for v in values.values()):
         return "matrix"
     return "ratings" if 2 * sum(cells[cell] for cell in values) >= cells.total() > 0 else ""
@@ -111,17 +102,14 @@ def _roles(frame: pd.DataFrame) -> dict[str, int]:
 def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
     """The cells under each usual head; empty ones where there is none."""
     found = {role: frame.iloc[:, column].tolist() for role, column in _roles(frame).items()}
-    return {role: found.get(role, [""] * len(frame)) for role in HEADS}
+    return {role: [""] * len(frame) for role in HEADS} | found
 
 
-def _pairs(frame: pd.DataFrame, pattern: str) -> dict[str, dict[str, int]]:
-    """Columns by coder and code, where heads name both; the code is empty where cells name it."""
-    found: dict[str, dict[str, int]] = {}
-    for column, head in enumerate(frame.columns):
-        if match := re.fullmatch(pattern, head[:200], re.IGNORECASE):
-            code = "" if re.fullmatch(f"{_CODER}|code|код", match[1], re.I) else match[1]
-            found.setdefault(match[2], {})[code] = column
-    return found if len(found) > 1 and len({frozenset(c) for c in found.values()}) == 1 else {}
+def _coders(frame: pd.DataFrame) -> dict[int, tuple[str, str]]:
+    """Code and coder of columns whose heads name several coders; no code where cells name it."""
+    heads = enumerate(re.fullmatch(_CODED, head[:200], re.IGNORECASE) for head in frame.columns)
+    found = {column: (match[1], match[2]) for column, match in heads if match}
+    return found if len({coder for _, coder in found.values()}) > 1 else {}
 
 
 def _wrong(place: str, cell: Cell, right: str) -> ExchangeError:
@@ -130,9 +118,9 @@ def _wrong(place: str, cell: Cell, right: str) -> ExchangeError:
     return ExchangeError(f"{where}: “{value}”; expected {right}")
 
 
-def _given(text: str, marks: Marks) -> Any:
-    bare = text.casefold().replace("\ufe0f", "")
-    return marks.get(text, True if bare in GIVEN else False if bare in NOT_GIVEN else _UNCLEAR)
+def _given(text: str) -> bool | None:
+    """Whether a mark says that a code was given; None where it is not clear."""
+    return GIVEN.get(text.casefold().replace("\ufe0f", ""))
 
 
 def _number(text: str) -> float | None:
@@ -142,10 +130,10 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _is_beside(texts: Iterable[str], marks: Marks) -> bool:
+def _is_beside(texts: Iterable[str]) -> bool:
     """Whether a column has words in it, and neither marks nor numbers."""
     there = {*texts} - {""}
-    read = (_given(text, marks) is not _UNCLEAR or _number(text) is not None for text in there)
+    read = (_given(text) is not None or _number(text) is not None for text in there)
     return any(re.search(r"[^\W\d_]", text) for text in there) and not any(read)
 
 
@@ -163,25 +151,23 @@ def _not_taken(found: Material, frame: pd.DataFrame, columns: list[int]) -> None
         found.left.append(f"{noun(len(columns), 'column')} not taken: {heads}.")
 
 
-def _grid(place: str, frame: pd.DataFrame, found: Material, marks: Marks, what: str) -> list[Cell]:
+def _grid(place: str, frame: pd.DataFrame, found: Material, what: str) -> list[Cell]:
     """The cells of a table of experts by codes or by items, or the other way round."""
     roles, heads = _roles(frame), [*frame.columns]
     if twice := [head for head, times in Counter(heads).items() if head and times > 1]:
         raise ExchangeError(f"{place}: two columns “{twice[0]:.60}”; expected each once")
-    if frame.size > MOST_CELLS:
-        raise ExchangeError(f"{place}: more than {MOST_CELLS:,} cells; no such table is so large")
     label = roles.get("expert", roles.get("document", 0))
     named = {"expert", "document"} & roles.keys()
     turned = not named and 0 in (roles.get(what), roles.get("theme"))
     if not named and not turned:
         found.assumed.append("The first column was read as the experts.")
-    used = {label, roles.get("coder" if what == "code" else "round")}
-    beside = {label, *(roles.get(role) for role in ("session", "document", "coder", "round"))}
-    cells, left = list[Cell](), list[int]()
+    others = ("session", "document", "coder", "round")
+    beside = {label, *(roles[role] for role in others if role in roles)}
+    cells = list[Cell]()
     for column, head in enumerate(heads):
         texts = frame.iloc[:, column].tolist()
-        if column in beside or not head or _is_beside(texts, marks):
-            left += [column] if column not in used else []
+        if column in beside or not head or _is_beside(texts):
+            beside.add(column)
             continue
         for row, name, text in zip(frame.index, frame.iloc[:, label], texts, strict=True):
             cell = Cell(row, head, text, *((head, name) if turned else (name, head)))
@@ -191,29 +177,26 @@ def _grid(place: str, frame: pd.DataFrame, found: Material, marks: Marks, what: 
                 raise _wrong(place, cell, f"a name in the column “{heads[label]:.60}”")
     if not cells:
         raise ExchangeError(f"{place}: no {what} and expert in it; the first row has the heads")
-    _not_taken(found, frame, left)
+    used = {label, roles.get("coder" if what == "code" else "round"), None}
+    _not_taken(found, frame, sorted(beside - used))
     return cells
 
 
-def _meanings(place: str, cells: list[Cell], found: Material, marks: Marks) -> dict[str, Any]:
-    """What each mark means; an error that names the first that is not clear, and the others."""
+def _check(place: str, cells: list[Cell], found: Material) -> None:
+    """Say which marks were read as what; an error names the first that is not clear, and others."""
     counts = Counter(cell.text for cell in cells)
-    meant = {text: _given(text, marks) for text in counts}
-    if unclear := [text for text in meant if meant[text] is _UNCLEAR]:
+    if unclear := {text for text in counts if _given(text) is None}:
         cell = min((cell for cell in cells if cell.text in unclear), key=lambda cell: cell.row)
-        others = listing(" ".join(t[:20].split()) for t in unclear if t != cell.text)
-        right = "a mark (x 1 + ✓ да yes, or 0 - нет no and empty), or to be told what it means"
-        raise _wrong(place, cell, right + (f"; so of {others}" if len(unclear) > 1 else ""))
-    yes, no = (listing(t for t in counts if t and meant[t] is given) for given in (True, False))
+        others = listing(" ".join(text[:20].split()) for text in sorted(unclear - {cell.text}))
+        right = "a mark (x 1 + ✓ да yes, or 0 - нет no and empty)"
+        raise _wrong(place, cell, right + (f"; so of {others}" if others else ""))
+    yes, no = (listing(t for t in counts if t and _given(t) is given) for given in (True, False))
     found.assumed.append(f"Given: {yes}; not given: {no}, and {noun(counts[''], 'empty cell')}.")
-    if unknown := sum(counts[text] for text in counts if meant[text] is None):
-        found.left.append(f"{noun(unknown, 'cell')} of unknown meaning: no code taken from there.")
-    return meant
 
 
-def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks: Marks) -> None:
-    cells = _grid(place, frame, found, marks, "code")
-    meant = _meanings(place, cells, found, marks)
+def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> None:
+    cells = _grid(place, frame, found, "code")
+    _check(place, cells, found)
     coders = dict(zip(frame.index, _texts(frame)["coder"], strict=True))
     keys = {name: _code(rows, name) for name in dict.fromkeys(cell.what for cell in cells)}
     for key, times in Counter(keys.values()).items():
@@ -223,11 +206,11 @@ def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks:
         found.assumed.append(f"{noun(again, 'cell')} of an expert and code above: one is enough.")
     for cell in cells:
         rows["speakers"].append((cell.who, "", "", ""))
-        if meant[cell.text]:
+        if _given(cell.text):
             rows["codings"].append(("", cell.who, keys[cell.what], coders[cell.row], ""))
 
 
-def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks: Marks) -> None:
+def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> None:
     """A list of codings: of turns where there is text or a unit, else of experts alone."""
     roles, texts = _roles(frame), _texts(frame)
     if not {"code", "theme"} & roles.keys():
@@ -256,7 +239,7 @@ def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks
         elif not who:
             raise _wrong(place, Cell(row, "code", code), "the name of an expert beside it")
         rows["speakers"] += [(who, "", "", "")] if who else []
-        means = STANCES.get(str(marks.get(stance, stance)).casefold())
+        means = STANCES.get(stance.casefold())
         if means is None:
             raise _wrong(place, Cell(row, "stance", stance), "raises or opposes")
         if key := _code(rows, f"{theme} > {code}" if theme and code else theme or code):
@@ -265,34 +248,31 @@ def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks
         found.assumed.append(f"{noun(joined, 'row')} with speaker and text as above: one turn.")
 
 
-def _double(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks: Marks) -> None:
+def _double(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> None:
     """Codes of several coders side by side: a code in each cell, or a mark under each code."""
-    pairs = _pairs(frame, _CODED) or _pairs(frame, r"(.+?)[\W_]+(\w{1,12})\W*")
-    if not pairs:
-        right = "heads such as “coder A” and “coder B”, or “money (A)” and “money (B)”"
+    coded = _coders(frame)
+    if not coded:
+        right = "heads such as “coder A” and “coder B”, or “money (coder A)” and “money (coder B)”"
         raise ExchangeError(f"{place}: no columns of two coders; expected {right}")
-    coded = [column for columns in pairs.values() for column in columns.values()]
-    units = frame.iloc[:, [c for c in range(frame.shape[1]) if c not in coded]]
+    units = frame.iloc[:, [column for column in range(frame.shape[1]) if column not in coded]]
     roles = _roles(units).keys()
     if "unit" not in roles and ("text" in roles or not {"expert", "document"} & roles):
         units = units.assign(unit=frame.index.astype(str))
-    cells = [
-        Cell(row, frame.columns[column], text, coder, code)
-        for coder, columns in pairs.items()
-        for code, column in columns.items()
-        for row, text in zip(frame.index, frame.iloc[:, column], strict=True)
-    ]
-    marked = [cell for cell in cells if cell.what]
-    if cells and not marked and all(_given(cell.text, {}) is not _UNCLEAR for cell in cells):
+    cells, parts = list[Cell](), list[pd.DataFrame]()
+    for column, (code, coder) in coded.items():
+        texts = frame.iloc[:, column].tolist()
+        codes = ["" if _given(text) is False else code or text for text in texts]
+        parts.append(units.assign(coder=coder, code=codes))
+        pairs = zip(frame.index, texts, strict=True)
+        cells += [Cell(row, frame.columns[column], text, coder, code) for row, text in pairs]
+    if marked := [cell for cell in cells if cell.what]:
+        _check(place, marked, found)
+    elif cells and all(_given(cell.text) is not None for cell in cells):
         raise _wrong(place, cells[0], "a code, or which code it is in the head")
-    meant = _meanings(place, marked, found, marks) if marked else {}
-    none = {text for text in {c.text for c in cells} if not meant.get(text, _given(text, {}))}
-    codes = ["" if cell.text in none else cell.what or cell.text for cell in cells]
-    together = pd.concat([units] * len(coded)).assign(coder=[c.who for c in cells], code=codes)
-    _codings(place, together, rows, found, marks)
+    _codings(place, pd.concat(parts), rows, found)
 
 
-def _ratings(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks: Marks) -> None:
+def _ratings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> None:
     roles, texts = _roles(frame), _texts(frame)
     item = next((role for role in ("item", "code", "theme") if role in roles), "")
     if item and "value" in roles:
@@ -300,14 +280,14 @@ def _ratings(place: str, frame: pd.DataFrame, rows: Rows, found: Material, marks
         columns = zip(frame.index, texts["value"], who, texts[item], strict=True)
         cells = [Cell(row, frame.columns[roles["value"]], *others) for row, *others in columns]
     else:  # an empty cell does not tell whether it was asked; it is no rating
-        cells = [cell for cell in _grid(place, frame, found, marks, "item") if cell.text]
+        cells = [cell for cell in _grid(place, frame, found, "item") if cell.text]
     rounds = dict(zip(frame.index, texts["round"], strict=True))
     for cell in cells:
-        value = marks.get(cell.text, _number(cell.text))
-        known = cell.text in marks or cell.text.casefold() in NO_ANSWER
-        if (value is None and not known) or not cell.who or not cell.what:
+        value = _number(cell.text)
+        known = value is not None or cell.text.casefold() in NO_ANSWER
+        if not (known and cell.who and cell.what):
             raise _wrong(place, cell, "a number, as “4” or “4 - agree”, of an expert and an item")
-        shown = "" if value is None else f"{float(value):.15g}"
+        shown = "" if value is None else f"{value:.15g}"
         where = f"{place}, row {cell.row}, “{cell.what:.60}”"
         rows["speakers"].append((cell.who, "", "", ""))
         rows["ratings"].append((cell.who, cell.what, shown, rounds[cell.row], where))

@@ -6,16 +6,14 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache
-from itertools import pairwise
 from math import isfinite
 
 import pandas as pd
 
 from analysis.exchange.archives import checked, member
-from analysis.exchange.coded_texts import COUNTS, Source, add_sources, tell
+from analysis.exchange.coded_texts import Source, add_sources, tell
 from analysis.exchange.material import COLUMNS, ExchangeError, Material, table
-from analysis.exchange.refi_xml import REGIONS, Parsed, parsed, plain_id
+from analysis.exchange.refi_xml import REGIONS, Parsed, parsed
 from analysis.panel.format import MODERATOR
 from analysis.words import listing, noun
 
@@ -23,8 +21,8 @@ from analysis.words import listing, noun
 ORIGIN = "expert-reflection-study"
 #: Headings in descriptions of codes, and the columns for what follows them; ours has more.
 HEADINGS = {"Include": "include", "Exclude": "exclude", "Stance": "stance"}
-IN_RUSSIAN = {f"{part} in Russian": f"{part.lower()}_ru" for part in ("Name", "Definition")}
-IN_RUSSIAN |= {f"{part} in Russian": f"{part.lower()}_ru" for part in ("Include", "Exclude")}
+_PARTS = ("Name", "Definition", "Include", "Exclude")
+IN_RUSSIAN = {f"{part} in Russian": f"{part.lower()}_ru" for part in _PARTS}
 OWN = {"Id": "code", "Task": "task", "Direction": "direction", "Question": "question_id"}
 OWN_HEADINGS = HEADINGS | OWN | {"Origin": "origin", "Since": "since"} | IN_RUSSIAN
 #: Variables of the cases of our own.
@@ -40,13 +38,11 @@ SENTENCES = {
     "media": ("left", "file of another kind|files of another kind", "than text: not imported"),
     "whole": ("left", "coding", "of whole sources: not imported"),
     "missing": ("left", "source", "whose text is not in the file: not imported"),
-    "lost": ("left", "coding", "of texts that are not in the file: not imported"),
-    "no code": ("left", "coding", "of codes that are not in the codebook: not imported"),
+    "lost": ("left", "coding", "of a text or code that is not in the file: not imported"),
     "others": ("left", "note, link, set or graph|notes, links, sets or graphs", "not imported"),
     "silent": ("left", "case", "without turns and ratings: not imported"),
     "of a case": ("assumed", "coding names a case|codings name a case", "as code: it speaks there"),
     "nobody": ("assumed", "coding names|codings name", "no coder"),
-    "repeated": ("assumed", "code", "with the id of another: kept without codings"),
 }
 #: Bytes of all texts of a project.
 LARGEST = 20_000_000
@@ -55,10 +51,7 @@ Stands = Mapping[str, tuple[str, str]]
 
 
 def _number(text: str) -> float | str:
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return ""
+    number = float(pd.to_numeric(text.replace(",", "."), errors="coerce"))
     return number if isfinite(number) else ""
 
 
@@ -129,11 +122,9 @@ def _sources(
     read: Parsed, archive: zipfile.ZipFile | None, stands: Stands, own: bool
 ) -> Iterator[Source]:
     """The texts with their codings, and by the cases who speaks where."""
-    members: dict[str, str] = {}
-    for name in archive.namelist() if archive else ():
-        members.setdefault(re.split(r"[/\\]", name)[-1].lower(), name)
+    inside = archive.infolist() if archive else []
+    members = {re.split(r"[/\\]", info.filename)[-1].lower(): info for info in reversed(inside)}
     size = 0
-    ids = cache(plain_id)  # the few of users and codes, many times
     spoken, coded = dict[str, str](), dict[str, str]()
     whole = defaultdict[str, list[str]](list)
     for key, case in read.cases.items():
@@ -144,43 +135,38 @@ def _sources(
                 whole[source].append(case["name"])
     selections = [one for source in read.sources for one in source["selections"]]
     exact = own and len({label for _, label, *_ in selections}) == len(selections)
-    exact = exact and all(plain_id(guid) in spoken for guid, *_ in selections)
-    pairs = [pair for source in read.sources for pair in pairwise(source["selections"])]
-    exact = exact and all(one[3] <= other[2] for one, other in pairs)
+    exact = exact and all(guid in spoken for guid, *_ in selections)
     for source in read.sources:
-        text, inner = source["content"], re.split(r"[/\\]", source["path"])[-1].lower()
-        if text is None and archive and inner in members:
-            size += archive.getinfo(members[inner]).file_size
+        text, info = source["content"], members.get(re.split(r"[/\\]", source["path"])[-1].lower())
+        if text is None and archive and info:
+            size += info.file_size
             if size > LARGEST:
                 most = f"more than {LARGEST // 10**6} MB of text"
                 raise ExchangeError(f"{archive.filename}: {most}; export it in parts")
             try:
-                text = member(archive, members[inner]).decode("utf-8-sig")
+                text = member(archive, info.filename).decode("utf-8-sig")
             except UnicodeDecodeError:
-                where = f"{archive.filename}: {members[inner][:80]!r}"
-                raise ExchangeError(f"{where} is not in UTF-8; export the project anew") from None
+                where = f"{archive.filename}: {info.filename[:80]!r}"
+                raise ExchangeError(f"{where} is not in UTF-8; export it anew") from None
         if text is None:
             read.counts["missing"] += 1
-            read.counts["lost"] += len(source["codings"])
+            read.counts["lost"] += sum(len(codings) for *_, codings in source["selections"])
             continue
         speakers = whole[source["id"]]
         one = Source(source["name"], text, speaker=speakers[0] if len(speakers) == 1 else "")
-        for guid, label, start, end in source["selections"] if spoken else ():
-            if plain_id(guid) in spoken:
-                one.spans.append((start, end, spoken[plain_id(guid)]))
-                if exact:
-                    one.keys.append(label)
-        for place, user, guid in source["codings"]:
-            _, _, start, end = source["selections"][place]
-            code = ids(guid)
-            if code in coded:
-                one.spans.append((start, end, coded[code]))
-                read.counts["of a case"] += 1
-            if code in stands:
-                key, stance = stands[code]
-                one.codings.append((start, end, key, read.users.get(ids(user), ""), stance))
-            elif code not in coded:
-                read.counts["no code"] += 1
+        for guid, label, start, end, codings in source["selections"]:
+            if guid in spoken:
+                one.spans.append((start, end, spoken[guid]))
+                one.keys += [label] if exact else []
+            for user, code in codings:
+                if code in coded:
+                    one.spans.append((start, end, coded[code]))
+                    read.counts["of a case"] += 1
+                if code in stands:
+                    key, stance = stands[code]
+                    one.codings.append((start, end, key, read.users.get(user, ""), stance))
+                elif code not in coded:
+                    read.counts["lost"] += 1
         yield one
 
 
@@ -203,7 +189,7 @@ def project(file: str, data: bytes) -> Material:
     stands = _read_codes(read, found, own)
     _read_ratings(read, found)
     sources = list(_sources(read, archive, stands, own))
-    add_sources(found, sources, COUNTS[:1] if any(one.keys for one in sources) else COUNTS)
+    add_sources(found, sources)
     people = {*found.speakers["speaker"], *found.ratings["expert"], ""}
     read.counts["silent"] = sum(case["name"] not in people for case in read.cases.values())
     if own:

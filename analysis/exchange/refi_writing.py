@@ -16,20 +16,14 @@ from lxml import etree
 
 from analysis.exchange import refi
 from analysis.panel.faults import NotInPanel
-from analysis.panel.format import MODERATOR
+from analysis.panel.format import CONSENSUS, MODERATOR
 from analysis.panel.panel import Panel
-from analysis.words import noun
+from analysis.words import noun, whole
 
 #: What REFI-QDA has no place for: tables of a panel, and columns of its statements.
-NO_PLACE = {
-    "guide": "question of the guide|questions of the guide",
-    "coded": "row of who worked on what|rows of who worked on what",
-    "asked": "row of who was asked what|rows of who was asked what",
-    "codebook_changes": "change of the codebook|changes of the codebook",
-    "question": "answer to a question|answers to questions",
-    "start": "time of a statement|times of statements",
-    "text_en": "translation",
-}
+NO_PLACE = ("guide", "coded", "asked", "codebook_changes", "question", "start", "text_en")
+#: What a panel says it assumed where its resolved coding is none of its own.
+DERIVED = {"single", "union", "agreed", "chosen"}
 WITHHELD = "[withheld]"
 #: A date that is none: archives begin with it, and some tools stop where there is no date at all.
 UNDATED = {"creationDateTime": "1980-01-01T00:00:00Z"}
@@ -64,9 +58,8 @@ class _Writer:
         self.panel, self.frames = panel, panel.frames
 
     def guid(self, *key: object) -> str:
-        return str(
-            uuid5(NAMESPACE_URL, " ".join(map(str, (refi.ORIGIN, self.panel.meta.id, *key))))
-        )
+        parts = (refi.ORIGIN, self.panel.meta.id, *key)
+        return str(uuid5(NAMESPACE_URL, " ".join(map(str, parts))))
 
     def add(self, parent: Any, tag: str, *key: object, text: Any = "", **attributes: Any) -> Any:
         """A new element; ``key``: kind and id of what it is, for its guid."""
@@ -166,34 +159,29 @@ class _Writer:
         return written
 
 
-def project(panel: Panel, unquotable: bool = False) -> tuple[bytes, list[str]]:
-    """The panel as a project, the same bytes each time, and what the project does not hold.
-
-    What experts said who may not be quoted is not written, unless ``unquotable`` is true.
-    """
+def project(panel: Panel) -> tuple[bytes, list[str]]:
+    """The panel as a project, the same bytes each time, and what the project does not hold."""
     writer = _Writer(panel, "Project", name=_clean(panel.title), origin=refi.ORIGIN)
     said, memos, experts = (writer.view(name) for name in ("statements", "memos", "experts"))
     counts = {name: len(panel.frames.get(name, ())) for name in NO_PLACE}
     counts |= {name: int(said[name].count()) for name in NO_PLACE if name in said}
     for name in ("plan", "reporting", "truth"):
         with suppress(NotInPanel):
-            counts[name] = bool(getattr(panel, name))
-    left = [
-        f"{noun(count, NO_PLACE.get(name, f'file {name}.yml'))}: REFI-QDA has no place for it."
-        for name, count in counts.items()
-        if count
-    ]
+            counts[f"{name}.yml"] = bool(getattr(panel, name))
+    homeless = [f"{name} ({whole(count)})" for name, count in counts.items() if count]
+    left = [f"REFI-QDA has no place for: {', '.join(homeless)}."] if homeless else []
     silent = said["speaker"].isin(experts.index[~experts["quotable"].astype(bool)])
     if silent.any():
-        how = "written all the same" if unquotable else f"written as {WITHHELD}"
-        what = noun(int(silent.sum()), "statement")
-        left.append(f"{what} of experts who may not be quoted: {how}.")
-        said["text"] = said["text"].mask(silent & (not unquotable), WITHHELD)
+        what = f"{noun(int(silent.sum()), 'statement')} of experts who may not be quoted"
+        left.append(f"{what}: written as {WITHHELD}.")
+        said["text"] = said["text"].mask(silent, WITHHELD)
     if len(memos):
-        left.append(
-            f"{noun(len(memos), 'memo')}: written whole; look whether they repeat somebody."
-        )
+        what = noun(len(memos), "memo")
+        left.append(f"{what}: written whole; look whether they repeat somebody.")
     codings = writer.frames["codings"].astype("object").sort_values(["coder", "code_id"])
+    if not DERIVED.isdisjoint(getattr(panel, "assumed", ())):
+        codings = codings[codings["coder"] != CONSENSUS]
+        left.append("The resolved coding was only derived from the coders': not written.")
     users = writer.add(writer.root, "Users")
     for user in dict.fromkeys([*panel.coders, *codings["coder"], *memos.get("author", ())]):
         writer.add(users, "User", "user", user, name=user)

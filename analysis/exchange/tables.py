@@ -6,41 +6,109 @@ import codecs
 import csv
 import io
 import re
+import warnings
 from collections import Counter
-from itertools import groupby
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 from charset_normalizer import from_bytes
+from openpyxl import load_workbook
 
+from analysis.exchange.archives import BROKEN, checked, member
 from analysis.exchange.material import ExchangeError
-from analysis.exchange.workbooks import Sheet, grown, sheets
 from analysis.panel.cells import is_formula
-from analysis.words import noun
+from analysis.words import noun, whole
 
-#: A larger CSV file is no table of interviews, in bytes.
+#: The most bytes of a CSV file, and what the sheets of a file may hold together.
 LARGEST = 50_000_000
+MOST_CELLS, MOST_COLUMNS, MOST_ROWS = 1_000_000, 4_000, 3_000_000
+#: Tags of a workbook that openpyxl keeps, the most of them, and the most bytes of a row.
+_KEPT = rb"<(?!/|(?:\w+:)?(?:c|v|f|row|is|t|si|rPr|b|sz|color|rFont|family|charset|scheme)[\s/>])"
+MOST_KEPT, LARGEST_ROW = 500_000, 2_000_000
+_NO_VALUE = rb"(?:</f>|<f\s[^<>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 #: Russian letters, the most frequent first.
 _LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
 _ENCODINGS = ["cp1252", "koi8_r", "cp866", "mac_cyrillic", "gb18030"]
+Rows = dict[int, list[str]]
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
 def read(file: str, data: bytes) -> tuple[list[tuple[str, pd.DataFrame]], list[str]]:
     """The sheets of a CSV or XLSX file that hold anything, and what was assumed in reading them.
 
-    The sheet of a CSV file has no name. Columns of a frame are the heads, parts of one head joined
-    by " > "; its index is the number of the row in the file; a cell is text, without blanks around
-    it. :class:`ExchangeError` if there is no table that can be read.
+    The sheet of a CSV file has no name. The index of a frame is the number of the row in the file;
+    a cell is text, without blanks around it. :class:`ExchangeError` if there is no table that can
+    be read.
     """
     notes: list[str] = []
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        found = sheets(file, data, notes)
+        sheets = _workbook(file, data, notes)
     else:
-        found = [Sheet("", _csv(file, data, notes), [])]
-    frames = [(sheet.name, _frame(file, sheet, notes)) for sheet in found if sheet.rows]
+        sheets = [("", _csv(file, data, notes))]
+    frames = [(name, _frame(rows, notes)) for name, rows in sheets if rows]
     if not frames:
         raise ExchangeError(f"{file}: it is empty; a table has a row of heads")
     return frames, notes
+
+
+def _grown(file: str, cells: int, width: int) -> int:
+    """The number of cells with one row more; :class:`ExchangeError` beyond that of a table."""
+    if width > MOST_COLUMNS or cells + width > MOST_CELLS:
+        most = f"{whole(MOST_COLUMNS)} columns or {whole(MOST_CELLS)} cells"
+        raise ExchangeError(f"{file}: more than {most}; no table is so large")
+    return cells + width
+
+
+def _shown(value: Any) -> str:
+    """The value of a cell as a person sees it."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, datetime):
+        return str(value).removesuffix(" 00:00:00")
+    return "" if value is None else str(value).strip()
+
+
+def _workbook(file: str, data: bytes, notes: list[str]) -> list[tuple[str, Rows]]:
+    """The rows of each sheet of a workbook by their numbers; of formulas the values."""
+    archive = checked(data, file)
+    merged = empty = 0
+    for info in archive.infolist():
+        xml = member(archive, info.filename)
+        rows = [row.start() for row in re.finditer(rb"<(?:\w+:)?row[\s>]", xml)]
+        large = xml.count(b"<") > 5 * MOST_CELLS or len(re.findall(_KEPT, xml)) > MOST_KEPT
+        large |= any(b - a > LARGEST_ROW for a, b in pairwise([*rows, xml.rfind(b"row>")]))
+        if large or re.search(rb"<\0?!\0?D\0?O\0?C\0?T", xml):
+            raise ExchangeError(f"{file}: {info.filename!r:.80} is too large or unsafe; not read")
+        merged += xml.count(b"mergeCell ")
+        empty += len(re.findall(_NO_VALUE, xml))
+    found, size, passed = list[tuple[str, Rows]](), 0, 0
+    wrong = (*BROKEN, SyntaxError, LookupError, TypeError, AttributeError, ArithmeticError)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()  # some programs write wrong ones
+                here: Rows = {}
+                found.append((sheet.title, here))
+                size = _grown(file, size, MOST_COLUMNS)  # many may lead to the same part
+                for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+                    passed += 1
+                    size = _grown(file, size, len(row) if passed < MOST_ROWS else MOST_CELLS)
+                    if any(cells := [_shown(value) for value in row]):
+                        here[number] = cells
+    except ExchangeError:
+        raise
+    except wrong:
+        raise ExchangeError(f"{file}: no whole workbook; save it anew as .xlsx or CSV") from None
+    if merged:
+        notes.append(f"{noun(merged, 'merged cell')}: only the first of each area has the value.")
+    if empty:
+        notes.append(f"{noun(empty, 'formula')} without a value in the file: taken as empty.")
+    return found
 
 
 def encoding_of(file: str, data: bytes) -> str:
@@ -84,14 +152,14 @@ def _separator(sample: list[str]) -> str:
     return max(looks, key=lambda mark: looks[mark])
 
 
-def _csv(file: str, data: bytes, notes: list[str]) -> dict[int, list[str]]:
+def _csv(file: str, data: bytes, notes: list[str]) -> Rows:
     """The rows of a CSV file by their numbers."""
     if len(data) > LARGEST:
         raise ExchangeError(f"{file}: more than {LARGEST // 10**6} MB; no table is so large")
     encoding = encoding_of(file, data)
     if not encoding.startswith("utf"):
         notes.append(f"The text was read as {encoding}; if it is not, save it as UTF-8.")
-    rows: dict[int, list[str]] = {}
+    rows: Rows = {}
     size = 0
     limit = csv.field_size_limit(len(data) + 1)  # whoever takes a cell tells whether it is too long
     try:
@@ -99,7 +167,7 @@ def _csv(file: str, data: bytes, notes: list[str]) -> dict[int, list[str]]:
         mark = _separator(lines.read(50_000).splitlines(keepends=True)[:100])
         lines.seek(0)
         for number, row in enumerate(csv.reader(lines, delimiter=mark, strict=True), 1):
-            size = grown(file, size, max(1, len(row)))
+            size = _grown(file, size, max(1, len(row)))
             if any(cells := [_plain(cell) for cell in row]):
                 rows[number] = cells
     except UnicodeError:
@@ -129,29 +197,14 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and is_formula(cell.lstrip("'")) else cell
 
 
-def _frame(file: str, sheet: Sheet, notes: list[str]) -> pd.DataFrame:
-    """The frame of a sheet, after a title; a merged cell has its value in every row and column."""
-    width = max(map(len, sheet.rows.values()))
-    rows = {n: row + [""] * (width - len(row)) for n, row in sorted(sheet.rows.items()) if any(row)}
-    size = 0
-    for left, top, right, bottom in sheet.merged:
-        for number in range(top, bottom + 1) if top in rows else ():
-            size = grown(file, size, right - left + 1)
-            if number in rows:
-                rows[number][left - 1 : right] = rows[top][left - 1 : left] * (right - left + 1)
-                del rows[number][width:]
-    alone = [width > 1 and bool(row[0]) and len({*row} - {""}) == 1 for row in rows.values()]
-    first = head = [*rows][alone.index(False) if False in alone else 0]
-    for left, top, right, bottom in sorted(sheet.merged, key=lambda area: area[1]):
-        if first <= top <= head:  # under a head that spans columns there is one for each of them
-            head = max(head, bottom + (right > left))
-    above = [row for number, row in rows.items() if first <= number <= head]
-    parts = ([" ".join(name.split()) for name in column] for column in zip(*above, strict=True))
-    heads = [" > ".join(name for name, _ in groupby(names) if name) for names in parts]
-    body = {number: row for number, row in rows.items() if number > head}
+def _frame(rows: Rows, notes: list[str]) -> pd.DataFrame:
+    """The frame of a sheet, after a title; without columns that have neither head nor cell."""
+    width = max(map(len, rows.values()))
+    full = {number: row + [""] * (width - len(row)) for number, row in rows.items()}
+    head = next((n for n, row in full.items() if width == 1 or any(row[1:])), min(full))
+    heads = [" ".join(name.split()) for name in full[head]]
+    body = {number: row for number, row in full.items() if number > head}
     frame = pd.DataFrame(body.values(), list(body), heads, dtype=object)
-    if sheet.merged:
-        notes.append(f"{noun(len(sheet.merged), 'merged cell')}: read as the same in each cell.")
-    if titles := sum(number < first for number in rows):
+    if titles := sum(number < head for number in full):
         notes.append(f"{noun(titles, 'row')} above the heads not taken: a title.")
-    return frame.loc[:, [bool(head) or frame.iloc[:, i].any() for i, head in enumerate(heads)]]
+    return frame.loc[:, [bool(name) or frame.iloc[:, i].any() for i, name in enumerate(heads)]]

@@ -115,7 +115,7 @@ def test_qualcoder(tmp_path, count):
     ]
     assert found.came == ["5 codes.", "1 source with 3 turns.", "3 codings by 2 coders."]
     assert found.left == [
-        "1 coding lies on an image without text: not imported.",
+        "1 coding lies on images or films, without text: not imported.",
         "1 source without text: not imported.",
         "1 annotation or journal in it: not imported.",
         "1 coding of a code or source that is not there: not imported.",

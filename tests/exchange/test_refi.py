@@ -97,7 +97,7 @@ def test_text_inside_the_xml_and_a_text_that_is_missing():
     assert coded(found) == [("Expert 1", "the money is short.", "Funding", "Ada", "")]
     assert found.left == [
         "1 source whose text is not in the file: not imported.",
-        "1 coding of texts that are not in the file: not imported.",
+        "1 coding of a text or code that is not in the file: not imported.",
     ]
 
 
@@ -112,27 +112,13 @@ def utf16(text):
     return len(text.encode("utf-16-le")) // 2
 
 
-def one_end(text):
-    return len(text.replace("\r\n", "\n"))
-
-
 SMILE = "Expert 1: well 😀🙂 money, money.\r\nExpert 2: people are not trained 😀 at all.\r\n"
 
 
-@pytest.mark.parametrize(
-    ("count", "last", "told"),
-    [
-        (len, 0, ""),
-        (utf16, 0, "UTF-16"),
-        (len, 1, "to the last letter"),
-        (utf16, 1, "UTF-16 units, an emoji as two and to the last letter"),
-        (one_end, 0, "line ends"),
-    ],
-)
-def test_how_positions_are_counted_is_told_by_the_edges_of_words(count, last, told):
+@pytest.mark.parametrize(("count", "told"), [(len, ""), (utf16, "an emoji as two")])
+def test_how_positions_are_counted_is_told_by_the_edges_of_words(count, told):
     bounds = [at(SMILE, words, count) for words in ("people", "not trained", "all")]
-    marks = "".join(selection(start, end - last) for start, end in bounds)
-    found = read(marks, SMILE)
+    found = read("".join(selection(*pair) for pair in bounds), SMILE)
     assert [row[0] for row in coded(found)] == ["Expert 2"] * 3
     assert found.cut == 0
     assert told in " ".join(found.assumed)
@@ -151,8 +137,7 @@ def test_a_coding_goes_to_the_turn_with_most_of_it_of_equal_ones_the_first():
     found = read("".join(selection(*bounds) for bounds in (whole, equal, same)), text)
     assert [row[1] for row in coded(found)] == ["cccccccc", "aaaa", "bbbb"]
     assert found.assumed == [
-        "2 codings run over several speakers: the turn with the largest part was taken.",
-        "1 coding runs over several turns of a speaker: the turn with the largest part was taken.",
+        "3 codings run over several turns: the largest was taken.",
     ]
 
 
@@ -331,14 +316,19 @@ def test_too_many_marks_are_refused(monkeypatch):
 
 
 def test_a_text_in_another_encoding_is_refused():
-    with pytest.raises(ExchangeError, match="is not in UTF-8; export the project anew"):
+    with pytest.raises(ExchangeError, match="is not in UTF-8; export it anew"):
         read(text="Анна Петрова: людей не учат.\n".encode("cp1251"))
 
 
 def test_a_long_turn_is_parted_and_control_characters_are_replaced():
-    found = read(text="Expert 1: " + "word " * 9_000 + "\nExpert 2: a\x0bb\x01c\n")
+    found = read(text="Expert 1: " + "word " * 9_000 + "\nExpert 3:\nExpert 2: a\x0bb\x01c\n")
     assert max(map(len, found.turns["text"])) <= 20_000
     assert found.turns["text"].iloc[-1] == "a\nb\ufffdc"
+    assert found.assumed == ["1 turn of over 20,000 characters: parted."]
+    assert found.left == [
+        "1 turn without any text: not imported.",
+        "1 character that cannot be shown: now \ufffd.",
+    ]
 
 
 def test_mutations_give_a_material_or_one_line():

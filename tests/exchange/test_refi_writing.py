@@ -66,11 +66,11 @@ def assert_valid(data):
         etree.XMLSchema(etree.parse(SCHEMA)).assertValid(root)
 
 
-def assert_same(panel, found, unquotable=False):
+def assert_same(panel, found):
     """That a project read again holds what the panel holds."""
     said, experts = panel.statements, panel.experts
     silent = said["speaker"].isin(experts.index[~experts["quotable"].astype(bool)])
-    said["text"] = said["text"].mask(silent & (not unquotable), "[withheld]")
+    said["text"] = said["text"].mask(silent, "[withheld]")
     columns = ["statement", "session", "speaker", "text"]
     assert plain(found.turns[["turn", "session", "speaker", "text"]]) == plain(
         said.reset_index()[columns]
@@ -106,7 +106,13 @@ def test_the_constructed_panel_comes_back(constructed):
     )
     assert found.left == ["26 notes, links, sets or graphs not imported."]
     said = " ".join(left)
-    for part in ("550 times", "550 translations", "plan.yml", "26 memos", "65 changes"):
+    for part in (
+        "start (550)",
+        "text_en (550)",
+        "plan.yml (1)",
+        "26 memos",
+        "codebook_changes (65)",
+    ):
         assert part in said
 
 
@@ -116,7 +122,7 @@ def test_the_bytes_are_the_same_each_time_and_another_panel_has_other_ids(constr
     assert {entry.date_time[0] for entry in zipfile.ZipFile(io.BytesIO(data)).infolist()} == {1980}
 
 
-def test_who_may_not_be_quoted_is_quoted_only_on_demand(constructed):
+def test_who_may_not_be_quoted_is_not_quoted(constructed):
     experts = constructed.experts
     silent = set(experts.index[~experts["quotable"]])
     said = constructed.statements
@@ -130,10 +136,14 @@ def test_who_may_not_be_quoted_is_quoted_only_on_demand(constructed):
     data, left = refi_writing.project(constructed)
     assert not any(text in texts(data) for text in words)
     assert "35 statements of experts who may not be quoted: written as [withheld]." in left
-    data, left = refi_writing.project(constructed, unquotable=True)
-    assert all(text in texts(data) for text in words)
-    assert "35 statements of experts who may not be quoted: written all the same." in left
-    assert_same(constructed, refi.project("a.qdpx", data), unquotable=True)
+
+
+def test_a_derived_resolved_coding_is_not_written(constructed, monkeypatch):
+    monkeypatch.setattr(constructed, "assumed", {"union": "There is none."}, raising=False)
+    data, left = refi_writing.project(constructed)
+    coders = set(refi.project("a.qdpx", data).codings["coder"])
+    assert coders == {"coder_a", "coder_b"}
+    assert "The resolved coding was only derived from the coders': not written." in left
 
 
 def test_a_text_reads_as_a_transcript(constructed):

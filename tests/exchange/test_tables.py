@@ -8,7 +8,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from analysis.exchange import workbooks
+from analysis.exchange import tables
 from analysis.exchange.material import ExchangeError
 from analysis.exchange.tables import encoding_of, read
 
@@ -29,21 +29,29 @@ def saved(book):
     return data.getvalue()
 
 
-def workbook(*rows, merged=()):
+def workbook(*rows):
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
-    for area in merged:
-        book.active.merge_cells(area)
     return saved(book)
 
 
 def raw_workbook(rows, after="", before="", strings=None):
     """A workbook with this XML of its rows, that no program would write."""
+    kinds = {"/xl/workbook.xml": "sheet.main", "/xl/worksheets/s.xml": "worksheet"}
+    kinds["/xl/strings.xml"] = "sharedStrings"
+    office = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    overrides = [
+        f'<Override PartName="{name}" ContentType="{office}.{kind}+xml"/>'
+        for name, kind in kinds.items()
+    ]
+    types = "http://schemas.openxmlformats.org/package/2006/content-types"
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
     parts = {
+        "[Content_Types].xml": f'<Types xmlns="{types}">{"".join(overrides)}</Types>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}"><sheets>'
         '<sheet name="S" sheetId="1" r:id="a"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": "<Relationships>"
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}">'
         f'<Relationship Id="a" Type="{LINKS}/worksheet" Target="worksheets/s.xml"/>'
         f'<Relationship Id="b" Type="{LINKS}/sharedStrings" Target="/xl/strings.xml"/>'
         "</Relationships>",
@@ -148,15 +156,17 @@ def test_a_workbook_that_counts_days_from_1904():
     assert only(saved(book))[0].iloc[0, 0] == "2023-05-01"
 
 
-def test_merged_heads_become_paths_and_merged_cells_hold_for_all():
-    heads = [["Interviews", "", "", ""], ["Expert", "Barriers", "", "Note"], ["", "Money", "Staff"]]
-    areas = ["A1:D1", "A2:A3", "B2:C2", "D2:D3", "A4:A5"]
-    data = workbook(*heads, ["E1", 1, 0, "x"], ["", 0, 1, "y"], merged=areas)
-    frame, notes = only(data)
-    assert list(frame.columns) == ["Expert", "Barriers > Money", "Barriers > Staff", "Note"]
-    assert frame["Expert"].tolist() == ["E1", "E1"]
-    assert list(frame.index) == [4, 5]
-    assert any("5 merged cells" in note for note in notes)
+def test_merged_cells_and_a_title_are_told():
+    book = openpyxl.Workbook()
+    for row in (["Interviews", "", ""], ["Expert", "Money", "Staff"], ["E1", 1, 0], ["", 0, 1]):
+        book.active.append(row)
+    for area in ("A1:C1", "A3:A4"):
+        book.active.merge_cells(area)
+    frame, notes = only(saved(book))
+    assert list(frame.columns) == ["Expert", "Money", "Staff"]
+    assert frame["Expert"].tolist() == ["E1", ""]
+    assert list(frame.index) == [3, 4]
+    assert any("2 merged cells" in note for note in notes)
     assert any("title" in note for note in notes)
 
 
@@ -167,8 +177,7 @@ def test_of_formulas_the_value_is_taken():
     assert list(frame.columns) == ["a", "b"]
     assert frame.iloc[0].tolist() == ["2", ""]
     assert len(notes) == 1
-    assert "2 formulas" in notes[0]
-    assert "1 without" in notes[0]
+    assert "1 formula without a value" in notes[0]
 
 
 def test_several_sheets():
@@ -183,8 +192,7 @@ def test_several_sheets():
         ("first", ["a"]),
         ("last", ["b"]),
     ]
-    assert len(notes) == 1
-    assert "1 hidden sheet" in notes[0]
+    assert notes == []
 
 
 def test_texts_of_several_runs_without_their_reading():
@@ -201,9 +209,9 @@ HOSTILE = {
     "no column": ('<row><c r="ZZZZZZ1"><v>1</v></c></row>', ""),
     "no number": ("<row><c><v>nothing</v></c></row>", ""),
     "no such text": ('<row><c t="s"><v>7</v></c></row>', ""),
-    "all cells merged": ("<row><c><v>1</v></c></row>", '<mergeCell ref="A1:XFD1048576"/>'),
-    "merged again": ("<row><c><v>1</v></c></row>", '<mergeCell ref="A1:A1048576"/>' * 9),
-    "no area": ("<row><c><v>1</v></c></row>", '<mergeCell ref="A:A"/>'),
+    "many merged cells": ("<row><c><v>1</v></c></row>", '<mergeCell ref="A1:B9"/>' * 600_000),
+    "a row far down": ('<row r="999999999"><c><v>1</v></c></row>', ""),
+    "rows far down": ('<row r="1048576"><c><v>1</v></c></row>' * 3 + '<row r="99999999"/>', ""),
     "never closed": ("<row>" * 1000, ""),
 }
 
@@ -217,21 +225,21 @@ def test_hostile_workbooks_are_refused_in_one_line(name):
     assert "\n" not in str(error.value)
 
 
-def test_entities_are_not_resolved(tmp_path):
+def test_entities_are_refused(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
     for before in (BOMB, f'<!DOCTYPE a [<!ENTITY c SYSTEM "{secret.as_uri()}">]>'):
-        rows = '<row><c t="s"><v>0</v></c></row><row><c t="str"><v>&c;x</v></c></row>'
-        frame, _ = only(raw_workbook(rows, before=before))
-        assert len("".join(frame.to_numpy().ravel())) <= 1
+        rows = '<row><c t="str"><v>&c;x</v></c></row>'
+        with pytest.raises(ExchangeError, match="unsafe"):
+            read("file", raw_workbook(rows, before=before))
 
 
 def test_sheets_that_lead_nowhere_or_to_one_place():
     sheet = b'<sheet name="S" sheetId="1" r:id="a"/>'
     for old, new, part in (
-        (b'r:id="a"', b'r:xy="a"', "no whole workbook"),
+        (b'r:id="a"', b'r:xy="a"', "empty"),
         (b'r:id="a"', b'r:id="z"', "no whole workbook"),
-        (sheet, sheet * 10_000, "more than"),
+        (sheet, sheet * 1_000, "more than"),
     ):
         made = io.BytesIO()
         with (
@@ -242,11 +250,6 @@ def test_sheets_that_lead_nowhere_or_to_one_place():
                 broken.writestr(name, whole.read(name).replace(old, new))
         with pytest.raises(ExchangeError, match=part):
             read("file.xlsx", made.getvalue())
-
-
-def test_a_row_with_a_large_number_makes_no_rows_between():
-    rows = '<row r="1"><c><v>1</v></c></row><row r="999999999"><c><v>2</v></c></row>'
-    assert list(only(raw_workbook(rows))[0].index) == [999999999]
 
 
 def test_large_csv_files_are_refused(monkeypatch):
@@ -260,7 +263,7 @@ def test_large_csv_files_are_refused(monkeypatch):
 
 
 def test_the_limit_holds_for_cells_of_all_sheets(monkeypatch):
-    monkeypatch.setattr(workbooks, "MOST_CELLS", 8_300)
+    monkeypatch.setattr(tables, "MOST_CELLS", 8_300)
     book = openpyxl.Workbook()
     book.active.append([1] * 200)
     book.create_sheet().append([1] * 200)
@@ -293,7 +296,7 @@ def inside(data, draw):
 
 def test_mutated_files_give_a_table_or_one_line():
     draw = random.Random(7)
-    book = workbook(["Expert", "B", ""], ["", "M", "S"], ["E1", 1, "=1"], merged=["B1:C1", "A1:A2"])
+    book = workbook(["Expert", "B", ""], ["", "M", "S"], ["E1", 1, "=1"])
     files = [RUSSIAN.encode(), RUSSIAN.encode("cp1251"), RUSSIAN.encode("utf-16")]
     tries = [mutated(draw.choice([*files, book]), draw) for _ in range(300)]
     for data in tries + [inside(book, draw) for _ in range(200)]:
