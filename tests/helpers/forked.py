@@ -175,6 +175,11 @@ def become(command, cwd, env, files):
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    for number, name in enumerate(("stdout", "stderr"), start=1):
+        # the server's own may be of another kind, such as a file where this is a pipe
+        old = getattr(sys, name)
+        how = {"encoding": old.encoding, "errors": old.errors, "line_buffering": True}
+        setattr(sys, name, open(number, "w", closefd=False, **how))  # noqa: SIM115
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

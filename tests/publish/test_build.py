@@ -308,7 +308,12 @@ def slow(made, study):
 
 
 def read_until(said, wanted):
-    assert any(wanted in line for line in said), f"never said: {wanted}"
+    heard: list[str] = []
+    for line in said:
+        heard.append(line)
+        if wanted in line:
+            return
+    raise AssertionError(f"never said: {wanted}; but {heard}")
 
 
 def test_ctrl_c_ends_a_run_at_once_and_keeps_what_was_finished(slow, study):
