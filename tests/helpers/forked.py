@@ -178,8 +178,8 @@ def become(command, cwd, env, files):
     for number, name in enumerate(("stdout", "stderr"), start=1):
         # the server's own may be of another kind, such as a file where this is a pipe
         old = getattr(sys, name)
-        how = {"encoding": old.encoding, "errors": old.errors, "line_buffering": True}
-        setattr(sys, name, open(number, "w", closefd=False, **how))  # noqa: SIM115
+        fresh = open(number, "w", 1, old.encoding, old.errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, fresh)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
