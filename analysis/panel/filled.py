@@ -227,8 +227,8 @@ def _codings(tables: Tables) -> set[str]:
         said = tables["statements"][["statement_id", "session_id", "speaker"]]
         given = tables["codings"].merge(said, on="statement_id")[["session_id", "coder"]]
         rows = said[said["speaker"] != MODERATOR].merge(given.drop_duplicates(), on="session_id")
-        own = tables["codings"][["statement_id", "coder"]]  # the moderator's statements too
-        rows = pd.concat([rows[["statement_id", "coder"]], own]).drop_duplicates()
+        rows = pd.concat([rows, tables["codings"]])  # of which some may be the moderator's
+        rows = rows[["statement_id", "coder"]].drop_duplicates()
         tables["coded"] = _more(tables["coded"], **{str(c): rows[c].to_numpy() for c in rows})
         found.add("coded")
     return found
@@ -260,9 +260,7 @@ def _consensus(tables: Tables, meta: Meta) -> set[str]:
 
 def _scales(tables: Tables) -> set[str]:
     """Items that are only rated, and ends of scales."""
-    if "ratings" not in tables.raw:
-        return set()
-    if not tables.bare("items", "scale_min", "scale_max", "text"):
+    if "ratings" not in tables.raw or not tables.bare("items", "scale_min", "scale_max", "text"):
         return set()
     if "items" not in tables.raw:
         tables["items"] = _more(pd.DataFrame(), item_id=_mentioned(tables, "ratings.item_id"))
@@ -273,10 +271,8 @@ def _scales(tables: Tables) -> set[str]:
     low, high = (items["item_id"].map(ends) for ends in (answers.min(), answers.max()))
     high = high.where(high > low, low + 1)
     ends = [[f"{v:g}" if v == v else "" for v in side] for side in (low, high)]
-    filled = [
-        _set(tables, "items", f"scale_{name}", ends[name == "max"]) for name in ("min", "max")
-    ]
-    return {"scales"} if any(filled) else set()
+    lacked = _set(tables, "items", "scale_min", ends[0])
+    return {"scales"} if _set(tables, "items", "scale_max", ends[1]) or lacked else set()
 
 
 def _said_of_itself(tables: Tables, meta: Meta) -> Meta:
@@ -284,8 +280,8 @@ def _said_of_itself(tables: Tables, meta: Meta) -> Meta:
     coders = [c for c in _mentioned(tables, "coded.coder", "codings.coder") if c != CONSENSUS]
     together = not meta.mode and tables["experts"]["session_id"].duplicated().any()
     names = _mentioned(tables, "guide.task", "codebook.task", "items.task")
-    tasks = meta.tasks or {name: {"name": name.replace("_", " ").capitalize()} for name in names}
-    tasks = tasks or ANY_TASK
+    named = {name: {"name": name.replace("_", " ").capitalize()} for name in names}
+    tasks = meta.tasks or named or ANY_TASK
     for name in ("guide", "codebook", *({"items"} & {*tables, *tables.raw})):
         _set(tables, name, "task", next(iter(tasks)) if len(tasks) == 1 else "other")
     if "other" in _mentioned(tables, "guide.task", "codebook.task", "items.task"):

@@ -174,14 +174,15 @@ def read_table(table: Table, data: bytes, faults: Faults) -> RawTable | None:
     finally:
         csv.field_size_limit(limit)
     columns, lines, shaped = rows
-    if mark == ";":
-        faults.notes.append(f"{table.file} has semicolons between cells, and decimal commas")
+    if mark != ",":
+        what = {";": "semicolons", "\t": "tabs"}[mark]
+        faults.notes.append(f"{table.file} has {what} between cells, and decimal commas")
     found: dict[str, Cells] = {}
     for given, cells in zip(header, columns, strict=True):
         plain = given.strip().lower()
         name = plain if plain in table.names and plain not in header else given
         column = table.column(name)
-        if mark == ";" and column and column.kind == "number":
+        if mark != "," and column and column.kind == "number":
             cells = [cell.replace(",", ".") for cell in cells]
         if name in found:
             faults.add(table.file, 1, name, name, "each column once")
@@ -207,8 +208,7 @@ def _plain_ids(cells: Cells, place: str, faults: Faults) -> Cells:
     """Ids in small letters, without blanks."""
     codes, distinct = cells
     plain = np.array([re.sub(r"\s+", "_", text.strip().lower()) for text in distinct], dtype=object)
-    changed = [text for text, other in zip(distinct, plain, strict=True) if text != other]
-    if not changed:
+    if (plain == distinct).all():
         return cells
     faults.notes.append(f"{place}: capitals and blanks in ids are read as small letters and _")
     again, kept = pd.factorize(plain)
@@ -226,17 +226,14 @@ def raw_table(
 
 def _header(line: str, table: Table, faults: Faults) -> tuple[list[str], str]:
     """The names in the first line, none where it is no header; and what stands between cells."""
-    for mark in (",", ";"):
+    for mark in ",;\t":
         try:
             header = next(csv.reader([line], delimiter=mark, strict=True), [])
         except csv.Error:
             continue
-        if set(header) & set(table.names):
+        if {name.strip().lower() for name in header} & {*table.names}:
             return header, mark
-    needed = ",".join(table.needed)
-    tabs = set(line.split("\t")) & set(table.names)
-    right = f"commas between cells, not tabs: {needed}" if tabs else f"the header line {needed}"
-    faults.add(table.file, 1, None, line.rstrip("\n"), right)
+    faults.add(table.file, 1, None, line.rstrip("\n"), f"the header line {','.join(table.needed)}")
     return [], ","
 
 

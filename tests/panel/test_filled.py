@@ -150,8 +150,9 @@ def test_ratings_alone_and_in_rounds(least):
         _ = panel.statements
 
 
-def test_what_a_spreadsheet_saves(least):
-    text = "\ufeffExpert_ID;item_id;value\r\nE1;a;4,5\r\ne2;a;2\r\n"
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_what_a_spreadsheet_saves(mark, least):
+    text = "\ufeffExpert_ID;Item_ID;Value\r\nE1;a;4,5\r\ne2;a;2\r\n".replace(";", mark)
     panel = least(ratings_csv=text, panel_yml="title: T\ncollected: 2021\n")
     assert panel.ratings()[1]["a"].tolist() == [4.5, 2]
     assert len(panel.notes) == 4
