@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.panel.faults import Faults
 from analysis.panel.format import KINDS, LONGEST, Column
 from analysis.panel.reading import RawTable
-from analysis.privacy.contacts import HINT, find
+from analysis.privacy.contacts import HINT, SIGN, find
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")
 _RISKY = frozenset("=+-@\t\r＝＋－＠")
@@ -79,7 +79,9 @@ def typed(raw: RawTable, faults: Faults) -> pd.DataFrame:
 
 def _is_plain(text: str) -> bool:
     """Whether a text is surely right, told fast."""
-    return text.isprintable() and not text.isspace() and not HINT.search(text.lower())
+    sign = SIGN.search(text) or "dot" in text or "обака" in text or "www" in text
+    bare = not (sign and HINT.search(text.lower()))
+    return bare and text.isprintable() and not text.isspace()
 
 
 def _suspects(column: Column, distinct: NDArray[np.object_]) -> Iterable[int]:

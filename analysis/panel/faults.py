@@ -22,8 +22,7 @@ def need(condition: object, sentence: str) -> None:
         raise NotInPanel(sentence)
 
 
-#: How many faults of one kind are kept for a column, how many of a file are printed, and how much
-#: of a value is shown.
+#: Faults of one kind kept for a column, faults of a file printed, characters of a value shown.
 KEPT, PRINTED, SHOWN = 200, 50, 60
 #: How much of a value is searched for addresses: enough that none is cut before it is replaced.
 _SEARCHED = 6000

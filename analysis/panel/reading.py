@@ -207,9 +207,9 @@ def read_table(table: Table, data: bytes, faults: Faults) -> RawTable | None:
 def _plain_ids(cells: Cells, place: str, faults: Faults) -> Cells:
     """Ids in small letters, without blanks."""
     codes, distinct = cells
-    plain = np.array([re.sub(r"\s+", "_", text.strip().lower()) for text in distinct], dtype=object)
-    if (plain == distinct).all():
+    if not re.search(r"[A-Z]|[^\S\n]", "\n".join(distinct)):  # most ids are told fast
         return cells
+    plain = np.array([re.sub(r"\s+", "_", text.strip().lower()) for text in distinct], dtype=object)
     faults.notes.append(f"{place}: capitals and blanks in ids are read as small letters and _")
     again, kept = pd.factorize(plain)
     return again[codes], kept

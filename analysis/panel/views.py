@@ -32,7 +32,6 @@ class View:
         self.make, self.name, self.__doc__ = make, f"_{make.__name__}", make.__doc__
 
     def __get__(self, panel: Any, owner: type | None = None) -> pd.DataFrame:
-        """The frame of this panel."""
         if self.name not in panel.__dict__:
             panel.__dict__[self.name] = self.make(panel)
         frame: pd.DataFrame = panel.__dict__[self.name]

@@ -20,7 +20,8 @@ class Contact(NamedTuple):
     end: int
 
 
-#: Whatever holds a contact holds a match of this, which is found faster.
+#: Whatever holds a contact holds one of these signs (or a word for one), and a hint.
+SIGN = re.compile(r"[@＠:/\[({<\d]")
 HINT = re.compile(
     r"[@＠]|://|www\.|\.\w+/|[a-zа-я]:\S|skype|скайп|[\[({<]\s?(at|эт)\b| dot |собака"
     r"|\d(\D{0,5}\d){5}"

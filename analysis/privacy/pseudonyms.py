@@ -49,10 +49,9 @@ def _text(path: Path) -> str:
 def _rows(text: str) -> tuple[list[list[str]], str]:
     mark = max(",;\t", key=text.partition("\n")[0].count)
     limit = csv.field_size_limit(len(text) + 1)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark)), mark
-    finally:
-        csv.field_size_limit(limit)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+    csv.field_size_limit(limit)
+    return rows, mark
 
 
 def _columns(path: Path, *names: str) -> list[list[str]]:
