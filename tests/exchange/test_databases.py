@@ -7,6 +7,7 @@ import pytest
 from analysis.exchange import databases
 from analysis.exchange.databases import qualcoder, taguette
 from analysis.exchange.material import ExchangeError, Material
+from tests.helpers.refusals import taken
 
 TALK = "Moderator: what hinders?\nExpert 1: money 😀 is short.\nExpert 2: people are not trained.\n"
 QUALCODER = """
@@ -254,9 +255,5 @@ def test_mutations_give_a_material_or_one_line(tmp_path, reader):
             data[place : place + drawn.choice((1, 1, 8))] = drawn.randbytes(drawn.choice((1, 1, 8)))
         if drawn.random() < 0.1:
             del data[drawn.randrange(len(data)) :]
-        try:
-            found = reader("a.sqlite3", bytes(data))
-        except ExchangeError as error:
-            assert "\n" not in str(error)  # noqa: PT017 - either is right
-        else:
-            assert isinstance(found, Material)
+        found = taken(reader, "a.sqlite3", bytes(data))
+        assert found is None or isinstance(found, Material)

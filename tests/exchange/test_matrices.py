@@ -11,6 +11,7 @@ from analysis.exchange import matrices
 from analysis.exchange.material import ExchangeError
 from analysis.exchange.tables import read as read_tables
 from analysis.project import ROOT
+from tests.helpers.refusals import taken
 
 CASES = ROOT.parent / "shared" / "reference" / "cases"
 MATRIX = "эксперт,Деньги,Кадры,Связь\nЭ1,x,,1\nЭ2,да,нет,0\nЭ3,+,-,\n"
@@ -358,12 +359,8 @@ def test_names_and_texts_are_in_no_sentence():
     "text", [MATRIX, SEGMENTS, "expert,item,value\nE1,q1,4\n", "unit,coder 1,coder 2\n"]
 )
 def test_any_kind_of_any_table_gives_a_material_or_one_line(text, kind):
-    try:
-        material = read(text, kind=kind)
-    except ExchangeError as error:
-        assert "\n" not in str(error)  # noqa: PT017
-    else:
-        assert material.kind == kind
+    material = taken(read, text, kind=kind)
+    assert material is None or material.kind == kind
 
 
 def test_mutated_tables_give_a_sound_material_or_one_line():
@@ -377,10 +374,8 @@ def test_mutated_tables_give_a_sound_material_or_one_line():
             row = draw.choice(cells)
             row[draw.randrange(len(row))] = draw.choice(marks)
         data = "\n".join(",".join(row) for row in cells)
-        try:
-            material = read(data)
-        except ExchangeError as error:
-            assert "\n" not in str(error)  # noqa: PT017
+        material = taken(read, data)
+        if material is None:
             continue
         kinds.add(material.kind)
         assert set(material.codings["code"]) <= set(material.codes["code"])

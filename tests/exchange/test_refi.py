@@ -7,6 +7,7 @@ import pytest
 from analysis.exchange import refi, refi_xml
 from analysis.exchange.material import ExchangeError, Material
 from analysis.project import ROOT
+from tests.helpers.refusals import taken
 
 REFERENCE = ROOT.parent / "shared" / "reference"
 TALK = (
@@ -340,12 +341,8 @@ def test_mutations_give_a_material_or_one_line():
         for _ in range(drawn.randint(1, 6)):
             place = drawn.randrange(len(data))
             data[place : place + drawn.choice((0, 1, 9))] = drawn.randbytes(drawn.choice((0, 1, 4)))
-        try:
-            found = refi.project("a.qdpx", bytes(data))
-        except ExchangeError as error:
-            assert "\n" not in str(error)  # noqa: PT017 - either is right
-        else:
-            assert isinstance(found, Material)
+        found = taken(refi.project, "a.qdpx", bytes(data))
+        assert found is None or isinstance(found, Material)
 
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference files are not here")

@@ -11,6 +11,7 @@ import pytest
 from analysis.exchange import tables
 from analysis.exchange.material import ExchangeError
 from analysis.exchange.tables import encoding_of, read
+from tests.helpers.refusals import taken
 
 RUSSIAN = "эксперт;тема;оценка\r\nЭ1;Деньги;4,5\r\nЭ2;Кадры;3,0\r\n"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -300,11 +301,6 @@ def test_mutated_files_give_a_table_or_one_line():
     files = [RUSSIAN.encode(), RUSSIAN.encode("cp1251"), RUSSIAN.encode("utf-16")]
     tries = [mutated(draw.choice([*files, book]), draw) for _ in range(300)]
     for data in tries + [inside(book, draw) for _ in range(200)]:
-        try:
-            sheets, _ = read("file", data)
-        except ExchangeError as error:
-            assert str(error).startswith("file")  # noqa: PT017
-            assert "\n" not in str(error)  # noqa: PT017
-        else:
-            cells = [cell for _, frame in sheets for cell in frame.to_numpy().ravel()]
-            assert all(type(cell) is str for cell in cells)
+        sheets, _ = taken(read, "file", data) or ([], None)
+        cells = [cell for _, frame in sheets for cell in frame.to_numpy().ravel()]
+        assert all(type(cell) is str for cell in cells)

@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import runpy
@@ -178,8 +179,8 @@ def become(command, cwd, env, files):
     for number, name in enumerate(("stdout", "stderr"), start=1):
         # the server's own may be of another kind, such as a file where this is a pipe
         old = getattr(sys, name)
-        fresh = open(number, "w", 1, old.encoding, old.errors, closefd=False)  # noqa: SIM115
-        setattr(sys, name, fresh)
+        raw = io.BufferedWriter(io.FileIO(number, "w", closefd=False))
+        setattr(sys, name, io.TextIOWrapper(raw, old.encoding, old.errors, line_buffering=True))
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
