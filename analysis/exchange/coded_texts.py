@@ -188,7 +188,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
             rows.append((keys[_placed(said, start, end, met)], "", *coding[2:]))
     found.turns, found.codings = table("turns", turns), table("codings", rows)
     speakers = dict.fromkeys(found.turns["speaker"][found.turns["speaker"] != ""])
-    found.speakers = table("speakers", [(speaker, "", "", "") for speaker in speakers])
+    found.speakers = table("speakers", [(speaker, "") for speaker in speakers])
     if sources:
         found.came.append(f"{noun(len(sources), 'source')} with {noun(len(turns), 'turn')}.")
     if rows:

@@ -51,8 +51,6 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
     """
     report: Report = {section: [] for section in SECTIONS}
     for number, material in enumerate(materials, 1):
-        if len(material.codings):
-            _people_of_sources(material)
         for section, notes in report.items():
             notes += [f"file {number}: {said}" for said in getattr(material, section)]
         if material.bounded:
@@ -93,16 +91,6 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
     return meta, frames, report
 
 
-def _people_of_sources(material: Material) -> None:
-    """Take a coded source in which nobody is named for what one person said."""
-    turns = material.turns
-    nobody = turns["speaker"].eq("").groupby(turns["session"]).transform("all").astype(bool)
-    source = turns["session"].where(turns["session"] != "", material.file)
-    material.turns = turns.assign(speaker=turns["speaker"].mask(nobody, source))
-    rest = "without a named speaker: each counts as one person's, see the list of speakers."
-    _tell(material.assumed, source[nobody].nunique(), "source", rest)
-
-
 def _tell(notes: list[str], number: float, what: str, rest: str) -> None:
     """Add a sentence about so many things to a section of the report, if there are any."""
     notes += [f"{noun(int(number), what)} {rest}"] * (int(number) > 0)
@@ -114,25 +102,41 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _turns(materials: list[Material], own: bool, report: Report) -> pd.DataFrame:
-    """The turns of all files, each once, with session and place; codings get their ids."""
+    """The turns of all files, each once, with session and place; codings get their ids.
+
+    Texts of two files are one session if no turn names two speakers. A coded one that names nobody
+    is taken for what one person said.
+    """
     parts = [table("turns").assign(place="", statement_id="")]
-    known: dict[str, tuple[int, int]] = {}
+    known = defaultdict[tuple[str, ...], dict[int, int]](dict)
+    coded = dict[int, None]()
     for number, material in enumerate(materials, 1):
         ids: Ids = defaultdict(str)
         for source, turns in material.turns.groupby("session", sort=False):
-            text = " ".join("\0".join(turns["speaker"] + "\0" + turns["text"]).split())
-            first, part = known.setdefault(text, (number, len(parts)))
-            if first == number:
+            text = tuple(" ".join(one.split()) for one in turns["text"])
+            who = turns["speaker"].to_numpy()
+            for part, first in known[text].items():
+                named = parts[part]["speaker"]
+                if first != number and ((named == who) | (named == "") | (who == "")).all():
+                    parts[part] = parts[part].assign(speaker=named.where(named != "", who))
+                    same = f"file {number}: the same {noun(len(turns), 'turn')} as in file {first}"
+                    report["assumed"].append(f"{same}, so one session, with the codings of both.")
+                    break
+            else:
                 part, digits = len(parts), max(3, len(str(len(turns))))
+                known[text][part] = number
                 fresh = [f"s{part}-{place:0{digits}}" for place in range(1, len(turns) + 1)]
                 place = f"{material.file} / {source!s}".removesuffix(" / ").replace("; ", ", ")
                 made = {"statement_id": turns["turn"] if own else fresh, "place": place}
                 parts.append(turns.assign(session=source if own else f"s{part}", **made))
-            else:
-                same = f"file {number}: the same {noun(len(turns), 'turn')} as in file {first}"
-                report["assumed"].append(f"{same}, so one session, with the codings of both.")
+            coded |= {part: None} if len(material.codings) else {}
             ids |= dict(zip(turns["turn"], parts[part]["statement_id"], strict=True))
         material.codings["statement_id"] = material.codings["turn"].map(ids)
+    nobody = [part for part in coded if parts[part]["speaker"].eq("").all()]
+    for part in nobody:
+        parts[part] = parts[part].assign(speaker=parts[part]["place"].str.split(" / ").str[-1])
+    rest = "without a named speaker: each counts as one person's, see the list of speakers."
+    _tell(report["assumed"], len(nobody), "source", rest)
     return pd.concat(parts, ignore_index=True)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 #: The tables of a :class:`Material` and their columns; text, and empty where nothing is known.
 COLUMNS = {
     "turns": "turn session speaker start end text",
-    "speakers": "speaker role kind note",
+    "speakers": "speaker kind",
     "codes": "code parent name definition",
     "codings": "turn expert code coder stance",
     "items": "item text lowest highest",
@@ -35,7 +35,7 @@ class Material:
     ``turns``: one row an utterance, in the order of the file: ``turn`` is unique in the file,
     ``session`` the name of the source or document inside the file (empty: the file is one
     session), ``speaker`` the name as it stands there (empty: unknown), ``start`` and ``end``
-    seconds. ``speakers``: who is named without speaking too; ``role`` is "moderator" or empty.
+    seconds. ``speakers``: who is named without speaking too, and of what kind.
     ``codes``: ``code`` is a key unique in the file, ``parent`` the key of another or empty.
     ``codings``: of a ``turn``, or of an ``expert`` by name where there is no text; ``stance`` is
     "raises", "opposes" or empty. ``ratings``: ``expert`` by name, ``item`` a key of ``items``.

@@ -205,7 +205,7 @@ def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> Non
     if again := len(cells) - len({(cell.who, cell.what, coders[cell.row]) for cell in cells}):
         found.assumed.append(f"{noun(again, 'cell')} of an expert and code above: one is enough.")
     for cell in cells:
-        rows["speakers"].append((cell.who, "", "", ""))
+        rows["speakers"].append((cell.who, ""))
         if _given(cell.text):
             rows["codings"].append(("", cell.who, keys[cell.what], coders[cell.row], ""))
 
@@ -238,7 +238,7 @@ def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> No
             joined += not unit and not begin
         elif not who:
             raise _wrong(place, Cell(row, "code", code), "the name of an expert beside it")
-        rows["speakers"] += [(who, "", "", "")] if who else []
+        rows["speakers"] += [(who, "")] if who else []
         means = STANCES.get(stance.casefold())
         if means is None:
             raise _wrong(place, Cell(row, "stance", stance), "raises or opposes")
@@ -289,7 +289,7 @@ def _ratings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> No
             raise _wrong(place, cell, "a number, as “4” or “4 - agree”, of an expert and an item")
         shown = "" if value is None else f"{value:.15g}"
         where = f"{place}, row {cell.row}, “{cell.what:.60}”"
-        rows["speakers"].append((cell.who, "", "", ""))
+        rows["speakers"].append((cell.who, ""))
         rows["ratings"].append((cell.who, cell.what, shown, rounds[cell.row], where))
     if words := sum(_number(c.text) is not None and not c.text[-1:].isdigit() for c in cells):
         found.assumed.append(f"{noun(words, 'answer')} with words: the number before them counts.")

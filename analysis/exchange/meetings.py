@@ -44,7 +44,7 @@ def zoom_chat(file_name: str, data: bytes) -> Material:
             turns.append((f"m{len(turns) + 1}", "chat", name.strip(), start, "", said))
         else:
             left += 1
-    found.speakers = table("speakers", [(name, "", "", "") for name in {t[2]: "" for t in turns}])
+    found.speakers = table("speakers", [(name, "") for name in {t[2]: "" for t in turns}])
     found.turns = table("turns", turns)
     found.came.append(f"{noun(len(turns), 'message')} to everyone in the chat, a turn each.")
     if left:
@@ -68,7 +68,7 @@ def participants(file_name: str, data: bytes) -> Material:
     words = ("".join(row[place : place + 1]).split() for row in listed)
     cells = [" ".join(word for word in cell if "@" not in word)[:200] for cell in words]
     names = dict.fromkeys(cell for cell in cells if cell)
-    found.speakers = table("speakers", [(name, "", "", "") for name in names])
+    found.speakers = table("speakers", [(name, "") for name in names])
     found.came.append(f"{noun(len(names), 'name')} in {noun(len(listed), 'row')}.")
     if unnamed := cells.count(""):
         found.left.append(f"{noun(unnamed, 'row')} without a name: not taken.")

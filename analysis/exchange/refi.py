@@ -14,7 +14,6 @@ from analysis.exchange.archives import checked, member
 from analysis.exchange.coded_texts import Source, add_sources, tell
 from analysis.exchange.material import COLUMNS, ExchangeError, Material, table
 from analysis.exchange.refi_xml import REGIONS, Parsed, parsed
-from analysis.panel.format import MODERATOR
 from analysis.words import listing, noun
 
 #: What a project of our own names as its origin: there each turn is a selection of a case.
@@ -197,8 +196,7 @@ def project(file: str, data: bytes) -> Material:
         rows = []
         for case in read.cases.values():
             told = {names.get(key): value for key, value in case["values"].items()}
-            role = MODERATOR if case["name"] == MODERATOR else ""
-            rows.append((case["name"], role, told.get(KIND, ""), "", told.get(QUOTABLE, "")))
+            rows.append((case["name"], told.get(KIND, ""), told.get(QUOTABLE, "")))
         columns = [*COLUMNS["speakers"].split(), "quotable"]
         found.speakers = pd.DataFrame(rows, columns=columns, dtype=object)
     read.counts["nobody"] = int((found.codings["coder"] == "").sum())

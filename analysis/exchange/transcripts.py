@@ -169,7 +169,7 @@ def _filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material
         raise ExchangeError(f"{found.file}: nothing is said in it")
     found.turns = table("turns", [(f"t{n}", "", *turn) for n, turn in enumerate(turns, 1)])
     names = dict.fromkeys(turn[0] for turn in turns if turn[0])
-    found.speakers = table("speakers", [(name, "", "", "") for name in names])
+    found.speakers = table("speakers", [(name, "") for name in names])
     found.came.append(f"{noun(len(turns), 'turn')} of {noun(len(names), 'named speaker')}.")
     if empty:
         found.left.append(f"{noun(empty, 'turn')} without any text: not taken.")

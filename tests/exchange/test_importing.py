@@ -132,6 +132,19 @@ def test_the_same_text_of_other_speakers_is_another_session():
     assert len(frames["sessions"]) == 2
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_transcript_and_a_coded_text_that_names_nobody_are_one_session(order):
+    bare = turns(*(("", text) for _, text in TALK), session="text")
+    coded = material("p.qdpx", turns=bare, codes=CODES, codings=[("t2text", "", "k2", "Ada", "")])
+    both = [material("a.vtt", turns=turns(*TALK)), coded][::order]
+    _, frames, report = imported(*both)
+    _, alone, _ = imported(both[::order][0])
+    names = [row["speaker"] for row in frames["statements"]]
+    assert names == [row["speaker"] for row in alone["statements"]]
+    assert frames["codings"][0]["statement_id"] == frames["statements"][1]["statement_id"]
+    assert "each counts as one person's" not in said(report, "assumed")
+
+
 def test_texts_of_one_file_are_never_one_session():
     both = turns(("", "да"), session="x") + turns(("", "да"), session="y")
     assert len(imported(material(turns=both))[1]["sessions"]) == 2
@@ -219,7 +232,7 @@ def test_ids_are_unique():
 def test_codings_of_experts_without_text():
     rows = [("", "Э1", "k2", "", ""), ("", "Э2", "k3", "", "opposes"), ("", "Э1", "k3", "", "")]
     matrix = material(
-        "m.csv", codes=CODES, codings=rows, speakers=[(e, "", "", "") for e in ("Э1", "Э2", "Э3")]
+        "m.csv", codes=CODES, codings=rows, speakers=[(e, "") for e in ("Э1", "Э2", "Э3")]
     )
     meta, frames, report = imported(matrix)
     assert meta == {}
@@ -322,7 +335,7 @@ def test_joined_names_and_names_that_are_none():
 def test_no_name_is_in_the_tables_the_entries_or_the_report():
     talk = material(
         turns=turns(*TALK), codes=CODES, codings=[("t2", "", "k2", "Ада Лавлейс", "")],
-        speakers=[("Олег Тихий", "", "", "")],
+        speakers=[("Олег Тихий", "")],
     )  # fmt: skip
     meta, frames, report = assemble([talk], [])
     everything = "".join(frame.to_csv() for frame in frames.values()) + str(meta) + str(report)
@@ -336,7 +349,7 @@ def test_a_project_of_our_own_keeps_its_ids():
         turns=talk, codes=[("role_x", "", "Name", "")], items=[("item-a", "Text", 1, 5)],
         codings=[("st-7", "", "role_x", "anna", "raises")], ratings=[("x_1", "item-a", 3, "")],
     )  # fmt: skip
-    own.speakers = table("speakers", [("x_1", "", "kind-a", ""), ("x_2", "", "kind-a", "")])
+    own.speakers = table("speakers", [("x_1", "kind-a"), ("x_2", "kind-a")])
     own.speakers["quotable"] = ["true", "false"]
     _, frames, _ = imported(own)
     assert frames["statements"][0]["statement_id"] == "st-7"
@@ -358,7 +371,7 @@ def test_more_columns_of_codes_come_along_if_the_format_knows_them():
 
 
 def test_nothing_is_an_error_that_says_what_was_left():
-    empty = material(speakers=[("A B", "", "", "")])
+    empty = material(speakers=[("A B", "")])
     empty.left.append("1 coding lies on a picture.")
     with pytest.raises(ExchangeError, match="nothing to take in; file 1: 1 coding lies on a pic"):
         assemble([empty], [])

@@ -91,8 +91,8 @@ def test_participants_give_names_and_no_address():
     ]
     found = meetings.participants("p.csv", "\r\n".join(rows).encode("utf-8-sig"))
     assert found.speakers.values.tolist() == [
-        ["Ann Lee (Host)", "", "", ""],
-        ["Ray, Bob", "", "", ""],
+        ["Ann Lee (Host)", ""],
+        ["Ray, Bob", ""],
     ]
     assert found.came == ["2 names in 4 rows."]
     assert found.left[0].startswith("1 row without a name")
