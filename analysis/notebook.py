@@ -74,7 +74,7 @@ def open_chapter(name: str, about: Panel | str, data: str = "", confidence: floa
     else:
         _now = _Chapter(name)
         _vouch_for(about)
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is not None:
         kept = [t for t in shell.ast_transformers if type(t).__name__ != _Guard.__name__]
         shell.ast_transformers[:] = [*kept, _Guard()]
@@ -116,7 +116,7 @@ def say(template: str, id: str = "", standing: str = "", source: str = "", **val
     TypeError
         If a value is a bare number.
     """
-    given = getattr(get_ipython(), "user_ns", {}).get("panel")  # type: ignore[no-untyped-call]
+    given = getattr(get_ipython(), "user_ns", {}).get("panel")
     if _now.panel is not None and isinstance(given, Panel) and given.digest != _now.digest:
         _vouch_for(given)  # a cell has put it in the place of the other
     found = words.pieces(template, values)
@@ -390,7 +390,7 @@ def _absence(names: list[str]) -> Iterator[None]:
         yield
     except NotInPanel as error:
         sentence = str(error)
-        space = get_ipython().user_ns  # type: ignore[no-untyped-call]
+        space = get_ipython().user_ns
         space.update({name: _Absent(sentence) for name in names})  # never an older value
         if sentence not in _now.absent:
             _now.absent.add(sentence)

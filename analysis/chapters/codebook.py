@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pandas as pd
 
 from analysis.panel.faults import need
 from analysis.panel.panel import Panel
+from analysis.privacy.folding import repeats
 
 #: What stands in place of a note that tells what must not be quoted.
 WITHHELD = "(withheld)"
 #: So many words in a row are a quotation.
 QUOTED = 8
 
+_TEXTS = ("definition", "include", "exclude")
 _ID = re.compile(r"[a-z0-9_-]+")
-_WORD = re.compile(r"\w+")
 #: No range of two ids is longer, in characters.
 LONGEST = 200
 #: What stands between the first and the last id of a range.
@@ -84,28 +84,28 @@ def withheld(panel: Panel, notes: pd.Series, about: pd.Series | None = None) -> 
     about
         What each note is about: an id in it counts like one in the note.
     """
+    if panel.frames["statements"].empty:
+        return notes
     experts, said = panel.experts, panel.statements
     silent = experts.index[~experts["quotable"]]
     theirs = said[said["speaker"].isin(silent)]
     closed = set(silent) | set(theirs.index)
     texts = notes.fillna("").astype(str)
     named = texts if about is None else about.fillna("").astype(str) + " " + texts
-    runs = texts.map(lambda text: set(_runs(text)))
-    wanted = set().union(*runs)
-    spoken = pd.concat([theirs["text"], theirs["text_en"]]).dropna()
-    repeated = {run for text in spoken for run in _runs(text) if run in wanted}
+    spoken = pd.concat([theirs["text"], theirs["text_en"]]).dropna().tolist()
     places = {statement: place for place, statement in enumerate(said.index)}
     hidden = [
-        bool(run & repeated) or not closed.isdisjoint(_ids(text, places, said.index))
-        for run, text in zip(runs, named, strict=True)
+        repeats(text, spoken, QUOTED) or not closed.isdisjoint(_ids(whole, places, said.index))
+        for text, whole in zip(texts, named, strict=True)
     ]
-    return notes.mask(pd.Series(hidden, notes.index), WITHHELD)
+    return notes.mask(pd.Series(hidden, notes.index, dtype=bool), WITHHELD)
 
 
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Every run of :data:`QUOTED` words."""
-    words = _WORD.findall(text.lower().replace("ё", "е"))
-    return (tuple(words[at : at + QUOTED]) for at in range(len(words) - QUOTED + 1))
+def shown(panel: Panel) -> pd.DataFrame:
+    """The codebook, its texts with :data:`WITHHELD` in place of those that give somebody away."""
+    book = panel.codebook.astype("object")
+    texts = [f"{name}{ending}" for name in _TEXTS for ending in ("", "_ru")]
+    return book.assign(**{name: withheld(panel, book[name]) for name in texts})
 
 
 def _ids(text: str, places: dict[str, int], order: pd.Index) -> set[str]:

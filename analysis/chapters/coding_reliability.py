@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis.chapters.shares import WITHHELD
 from analysis.panel.faults import need
+from analysis.panel.format import WITHHELD
 from analysis.panel.panel import Panel
 from analysis.statistics.agreement import (
     alpha_interval,

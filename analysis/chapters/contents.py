@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.panel.faults import NotInPanel, need
+from analysis.panel.format import WITHHELD
 from analysis.panel.panel import Panel
 
 
@@ -19,7 +20,7 @@ def _several_speak(panel: Panel) -> None:
     said = panel.statements
     said = said[said["speaker"].isin(panel.experts.index)]
     need(len(said) > len(panel.experts), "No expert made more than one statement.")
-    need((said["text"] != "[withheld]").any(), "The texts of the statements are not in the panel.")
+    need((said["text"] != WITHHELD).any(), "The texts of the statements are not in the panel.")
 
 
 def _two_raised(panel: Panel) -> None:

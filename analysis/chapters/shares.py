@@ -6,6 +6,7 @@ from collections import Counter
 
 import pandas as pd
 
+from analysis.panel.format import WITHHELD
 from analysis.panel.panel import Panel
 from analysis.statistics.consensus import agreement_a, scale_counts
 from analysis.statistics.results import Estimate
@@ -13,8 +14,6 @@ from analysis.statistics.summary import share
 
 #: A statement with fewer words is quoted only where there is no other.
 FEW_WORDS = 10
-#: What stands in place of a text that cannot be given.
-WITHHELD = "[withheld]"
 
 
 def share_table(

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 
+from analysis.chapters.codebook import shown
 from analysis.panel.cells import is_formula
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import Panel
@@ -75,7 +76,7 @@ def _ratings(panel: Panel, notes: list[str]) -> bytes:
 
 
 def _codebook(panel: Panel, notes: list[str]) -> bytes:
-    sheets = {"codes": panel.codebook}
+    sheets = {"codes": shown(panel)}
     try:
         sheets["items"] = panel.ratings()[0]
     except NotInPanel as absent:

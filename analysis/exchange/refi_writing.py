@@ -14,17 +14,15 @@ from uuid import NAMESPACE_URL, uuid5
 import pandas as pd
 from lxml import etree
 
+from analysis.chapters.codebook import shown, withheld
 from analysis.exchange import refi
 from analysis.panel.faults import NotInPanel
-from analysis.panel.format import CONSENSUS, MODERATOR
+from analysis.panel.format import CONSENSUS, MODERATOR, WITHHELD
 from analysis.panel.panel import Panel
 from analysis.words import noun, whole
 
 #: What REFI-QDA has no place for: tables of a panel, and columns of its statements.
 NO_PLACE = ("guide", "coded", "asked", "codebook_changes", "question", "start", "text_en")
-#: What a panel says it assumed where its resolved coding is none of its own.
-DERIVED = {"single", "union", "agreed", "chosen"}
-WITHHELD = "[withheld]"
 #: A date that is none: archives begin with it, and some tools stop where there is no date at all.
 UNDATED = {"creationDateTime": "1980-01-01T00:00:00Z"}
 #: Characters that XML cannot hold.
@@ -81,7 +79,10 @@ class _Writer:
     def codes(self, parent: Any, opposed: set[str]) -> None:
         """The codebook; a code that was spoken against has a code for that below it."""
         places = {"": self.add(parent, "Codes")}
-        for code, row in self.view("codebook").rename(columns=_COLUMNS).iterrows():
+        book = pd.DataFrame()
+        with suppress(NotInPanel):
+            book = shown(self.panel).rename(columns=_COLUMNS)
+        for code, row in book.iterrows():
             above, label = places["" if row["level"] == 1 else str(row["theme"])], row["label"]
             one = self.add(above, "Code", "code", code, name=label, isCodable="true")
             self.add(one, "Description", text=_described({**row.to_dict(), "code": code}))
@@ -176,10 +177,9 @@ def project(panel: Panel) -> tuple[bytes, list[str]]:
         left.append(f"{what}: written as {WITHHELD}.")
         said["text"] = said["text"].mask(silent, WITHHELD)
     if len(memos):
-        what = noun(len(memos), "memo")
-        left.append(f"{what}: written whole; look whether they repeat somebody.")
+        memos["text"] = withheld(panel, memos["text"], memos["about"])
     codings = writer.frames["codings"].astype("object").sort_values(["coder", "code_id"])
-    if not DERIVED.isdisjoint(getattr(panel, "assumed", ())):
+    if not panel.resolved:
         codings = codings[codings["coder"] != CONSENSUS]
         left.append("The resolved coding was only derived from the coders': not written.")
     users = writer.add(writer.root, "Users")

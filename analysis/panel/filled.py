@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 
 from analysis.panel.checks import Draft
-from analysis.panel.format import CONSENSUS, LOADER, MODERATOR, TABLES
+from analysis.panel.format import CONSENSUS, LOADER, MODERATOR, TABLES, WITHHELD
 from analysis.panel.meta import Meta
 from analysis.panel.reading import raw_table
 
@@ -24,8 +24,6 @@ ASSUMED: dict[str, str] = yaml.load(
 #: Tables that every panel has, if only filled in.
 CORE = ["sessions", "stakeholders", "experts", "guide", "statements"]
 CORE += ["codebook", "coded", "codings"]
-#: Stands for a text that is not there.
-WITHHELD = "[withheld]"
 #: The one task of a panel that names none.
 ANY_TASK = {"interview": {"name": "The interview"}}
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import time
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.exchange import export, matrices
+from analysis.exchange import export, matrices, refi_writing
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 from analysis.project import DATA
@@ -129,6 +130,28 @@ def test_texts_that_may_not_be_quoted_are_left_out(panel, tmp_path):
     assert notes == [f"{hidden} statements without text: it may not be quoted."]
 
 
+def test_notes_that_repeat_what_may_not_be_quoted_are_left_out(panel, tmp_path):
+    secret = panel.statements.query("speaker == 'e01'")["text"].max()
+    assert len(secret.split()) > 8
+    experts, book = panel.frames["experts"], panel.frames["codebook"]
+    experts["quotable"] = experts["expert_id"] != "e01"
+    book.loc[2, ["definition", "include", "exclude"]] = secret
+    memos = panel.frames["memos"].assign(text=f"As was said: {secret}")
+    one = panel.replace(experts=experts, codebook=book, memos=memos)
+    export.write(one, "codebook", tmp_path)
+    cells = [
+        cell.value
+        for cell in next(
+            openpyxl.load_workbook(tmp_path / "codebook.xlsx")["codes"].iter_rows(min_row=4)
+        )
+    ]
+    assert cells.count("(withheld)") == 3
+    packed = zipfile.ZipFile(io.BytesIO(refi_writing.project(one)[0]))
+    files = [packed.read(name) for name in packed.namelist()] + [refi_writing.codebook(one)]
+    assert files[0].count(b"(withheld)") == len(memos) + 3
+    assert not [data for data in files if secret[:60].encode() in data]
+
+
 def test_nobody_is_quotable_whose_answer_is_missing(tmp_path):
     panel = small_panel(["a", "b", "c"], [True, np.nan, False])
     export.write(panel, "codings", tmp_path)
@@ -186,22 +209,17 @@ def test_a_codebook_for_excel(panel, folder):
     assert len([*book["items"].values]) == 1 + len(panel.ratings()[0])
 
 
-def test_a_formula_in_the_codebook_is_text(tmp_path):
-    label = pd.DataFrame(
-        {"label": ["=1+1", "-2", "@x"]}, index=pd.Index(["a", "b", "c"], name="code")
-    )
-
-    def ratings():
-        raise NotInPanel("This panel has no ratings.")
-
-    notes = export.write(SimpleNamespace(codebook=label, ratings=ratings), "codebook", tmp_path)
-    assert notes == ["No sheet of items: This panel has no ratings."]
-    sheet = openpyxl.load_workbook(tmp_path / "codebook.xlsx")["codes"]
-    cells = [sheet.cell(row, 2) for row in (2, 3, 4)]
-    assert [cell.value for cell in cells] == ["=1+1", "-2", "@x"]
-    written = io.BytesIO((tmp_path / "codebook.xlsx").read_bytes()).getvalue()
-    (again,), _ = matrices.read_table("codebook.xlsx", written)
-    assert again[1]["label"].tolist() == ["=1+1", "-2", "@x"]
+def test_a_formula_in_the_codebook_is_text(panel, tmp_path):
+    formulas = ["=1+1", "-2", "@x"]
+    book = panel.frames["codebook"]
+    book.loc[book.index[:3], "name"] = formulas
+    export.write(panel.replace(codebook=book), "codebook", tmp_path)
+    labels = {
+        cell.value for cell in openpyxl.load_workbook(tmp_path / "codebook.xlsx")["codes"]["B"]
+    }
+    assert labels.issuperset(formulas)
+    (again, _), _ = matrices.read_table("a.xlsx", (tmp_path / "codebook.xlsx").read_bytes())
+    assert set(again[1]["label"]).issuperset(formulas)
 
 
 def test_the_same_bytes_at_any_time(panel, folder, tmp_path, monkeypatch):
