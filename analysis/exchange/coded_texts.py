@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.exchange.transcripts import split_turns
 from analysis.panel.format import LONGEST
-from analysis.words import noun, whole
+from analysis.words import whole
 
 #: How tools count positions: an emoji as one or as two; Taguette counts bytes of UTF-8.
 UNITS = ("point", "utf-16")
@@ -24,18 +24,6 @@ WIDER: dict[str, tuple[int, ...]] = {"point": ()}
 WIDER |= {"utf-16": (0x10000,), "byte": (0x80, 0x800, 0x10000)}
 #: Of a coding that runs over more turns than the first number, only the first are compared.
 LONGEST_SPAN, MOST_TURNS = 50, 400_000
-NAME = ": write “Name: ” before the text, make a case for each speaker, or leave it so"
-#: What is said of so many things, and in which list of a material.
-SENTENCES = {
-    "nowhere": ("left", "coding lies|codings lie", "on no text: not imported"),
-    "several": ("assumed", "coding runs|codings run", "over several turns: the largest was taken"),
-    "beside": ("assumed", "coding lies|codings lie", "between turns: the next one was taken"),
-    "empty": ("left", "turn", "without any text: not imported"),
-    "odd": ("left", "character", "that cannot be shown: now \ufffd"),
-    "parted": ("assumed", "turn", f"of over {whole(LONGEST['text'])} characters: parted"),
-    "few": ("assumed", "text has|texts have", "too few labels of speakers: each line is a turn"),
-    "unknown": ("asked", "turn names|turns name", f"no speaker{NAME}"),
-}
 _INSIDE = re.compile(r"(?<=\w)(?=\w)")
 _LINE = re.compile("\\S[^\r\n\x0b\x0c\x85\u2028\u2029]*")
 _ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -60,15 +48,6 @@ class Source:
     spans: list[tuple[int, int, str]] = field(default_factory=list)
     speaker: str = ""
     keys: list[str] = field(default_factory=list)
-
-
-def tell(
-    found: Material, counts: Mapping[str, int], sentences: Mapping[str, tuple[str, str, str]]
-) -> None:
-    """Say in ``found`` what was counted: in which list, with which noun, and the rest."""
-    for name, (where, what, rest) in sentences.items():
-        if counts[name] > 0:
-            getattr(found, where).append(f"{noun(counts[name], what)} {rest}.")
 
 
 def _indexes(text: str, positions: Numbers, unit: str) -> tuple[Numbers, Truths]:
@@ -104,10 +83,7 @@ def _bounds(
         tried.append((sum(int(wrong.any(axis=1).sum()) for _, wrong in places), places))
     cut, places = min(tried, key=lambda way: way[0])
     if cut < tried[0][0]:
-        found.assumed.append(
-            f"Positions count an emoji as two: so {noun(cut, 'coding')} would cut a word, and "
-            f"otherwise {whole(tried[0][0])}."
-        )
+        found.tell(wide=whole(tried[0][0]), so=cut)
     return places
 
 
@@ -177,7 +153,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
                 text, times = _CONTROL.subn("\ufffd", _ENDS.sub("\n", text))
                 met["odd"] += times
             turns.append((key, name, speaker, "", "", text))
-            met["unknown"] += not speaker
+            met["nameless"] += not speaker
         pairs = zip(source.codings, bounds.tolist(), wrong.tolist(), strict=False)
         for coding, (start, end), cut in pairs:
             if not said or (start >= end and not source.keys):
@@ -189,9 +165,5 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
     found.turns, found.codings = table("turns", turns), table("codings", rows)
     speakers = dict.fromkeys(found.turns["speaker"][found.turns["speaker"] != ""])
     found.speakers = table("speakers", [(speaker, "") for speaker in speakers])
-    if sources:
-        found.came.append(f"{noun(len(sources), 'source')} with {noun(len(turns), 'turn')}.")
-    if rows:
-        coders = found.codings["coder"].nunique()
-        found.came.append(f"{noun(len(rows), 'coding')} by {noun(coders, 'coder')}.")
-    tell(found, met, SENTENCES)
+    found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST["text"]), **met)
+    found.tell(codings=len(rows), coders=found.codings["coder"].nunique())

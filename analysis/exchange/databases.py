@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from analysis.exchange.coded_texts import UNITS, Source, add_sources, tell
+from analysis.exchange.coded_texts import UNITS, Source, add_sources
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.words import noun
 
@@ -22,20 +22,8 @@ from analysis.words import noun
 LONGEST_TEXT, MOST_ROWS, MOST_SECONDS = 50_000_000, 500_000, 8
 #: Elements of HTML that stand on lines of their own.
 BLOCKS = re.compile("p|div|li|br|t[rdh]|h[1-6r]|blockquote|pre|section|d[td]")
-#: What is said of so many things, and in which list of a material.
-SENTENCES = {
-    "media": ("left", "coding lies|codings lie", "on images or films, without text: not imported"),
-    "empty": ("left", "source", "without text: not imported"),
-    "notes": ("left", "annotation or journal|annotations or journals", "in it: not imported"),
-    "no code": ("left", "coding", "of a code or source that is not there: not imported"),
-    "bare": ("left", "highlight", "without a tag: not imported"),
-    "silent": ("left", "case", "without text: not imported"),
-    "dots": ("assumed", "tag", "put under another, whose name it begins with up to a dot"),
-    "logged": ("assumed", "coding", "of the coder who last changed it, by the log of the project"),
-    "nobody": ("assumed", "coding names|codings name", "no coder"),
-}
 #: Tables of QualCoder whose rows are counted, and as what.
-LOST = {"code_image": "media", "code_av": "media", "annotation": "notes", "journal": "notes"}
+LOST = {"code_image": "images", "code_av": "images", "annotation": "notes", "journal": "notes"}
 
 
 @contextmanager
@@ -89,11 +77,10 @@ def _told(found: Material, codes: list[Any], sources: Any, codings: Any) -> Coun
         if text in sources and code in known:
             sources[text].codings.append((_place(start), _place(end), code, coder, ""))
         else:
-            counts["no code"] += 1
-    add_sources(found, list(sources.values()), ["byte"] if found.kind == "taguette" else UNITS)
+            counts["lost"] += 1
     found.codes = table("codes", codes)
-    if codes:
-        found.came.insert(0, f"{noun(len(codes), 'code')}.")
+    found.tell(codes=len(codes))
+    add_sources(found, list(sources.values()), ["byte"] if found.kind == "taguette" else UNITS)
     if not (found.came or sources):
         raise ExchangeError(f"{found.file}: a project without codes and texts")
     counts["nobody"] = int((found.codings["coder"] == "").sum())
@@ -120,14 +107,14 @@ def qualcoder(file: str, data: bytes) -> Material:
         for id, name, memo, parent in {row[0]: row for row in rows}.values()
     ]
     sources = {id: Source(_text(name), _text(text)) for id, name, text in texts if _text(text)}
-    counts["empty"] = len(texts) - len(sources)
+    counts["textless"] = len(texts) - len(sources)
     for text, case, start, end in spans:
         if text in sources and _text(cases.get(case)):
             sources[text].spans.append((_place(start), _place(end), _text(cases[case])))
     given = [(*place, f"code {code}", _text(owner)) for *place, code, owner in codings]
     counts += _told(found, codes, sources, given)
     counts["silent"] = len({*map(_text, cases.values())} - {"", *found.speakers["speaker"]})
-    tell(found, counts, SENTENCES)
+    found.tell(**counts)
     return found
 
 
@@ -175,5 +162,5 @@ def taguette(file: str, data: bytes) -> Material:
     given = [(*places.get(mark, (None, 0, 0)), f"tag {tag}", by[mark]) for mark, tag in links]
     counts["logged"] = sum(str(mark) in coders for mark, _ in links)
     counts["bare"] = len(places.keys() - {row[0] for row in links})
-    tell(found, counts + _told(found, codes, sources, given), SENTENCES)
+    found.tell(**(counts + _told(found, codes, sources, given)))
     return found

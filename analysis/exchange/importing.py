@@ -21,7 +21,6 @@ SECTIONS = {"came": "Came in", "left": "Left out", "assumed": "Assumed", "asked"
 _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 _LATIN = "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya"
 
-Report = dict[str, list[str]]
 #: The id of everybody by name and place; empty where the name is nobody's.
 Stands = dict[tuple[str, str], str]
 Frames = dict[str, pd.DataFrame]
@@ -43,21 +42,22 @@ def readable_id(name: str, used: set[str], before: str = "") -> str:
     return found
 
 
-def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Frames, Report]:
-    """Entries of ``panel.yml``, tables and report of a panel of these materials.
+def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Frames, Material]:
+    """Entries of ``panel.yml``, tables, and what to report of a panel of these materials.
 
     ``people`` is the list as the user saved it; whoever is named goes into it. Raises
     :class:`ExchangeError` where that list is wrong, or where there is nothing to take in.
     """
-    report: Report = {section: [] for section in SECTIONS}
+    report = Material("all files", "panel")
     for number, material in enumerate(materials, 1):
-        for section, notes in report.items():
-            notes += [f"file {number}: {said}" for said in getattr(material, section)]
+        for section in SECTIONS:
+            told = [f"file {number}: {said}" for said in getattr(material, section)]
+            getattr(report, section).extend(told)
         if material.bounded:
             cuts = "cuts" if material.cut == 1 else "cut"
             share = f"{material.cut:,} of {material.bounded:,} codings {cuts} a word"
             hint = ": the positions of the file may be off; check these" if material.cut else ""
-            report["asked" if hint else "came"].append(f"file {number}: {share}{hint}")
+            (report.asked if hint else report.came).append(f"file {number}: {share}{hint}")
     # a project that was exported from a panel brings the panel's own ids
     own = len(materials) == 1 and "quotable" in materials[0].speakers
     said = _turns(materials, own, report)
@@ -79,7 +79,7 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
         if len(given):
             frames["codings"] = _filled(given)
     if not frames:
-        raise ExchangeError("; ".join(["nothing to take in", *report["left"]]))
+        raise ExchangeError("; ".join(["nothing to take in", *report.left]))
     frames |= _experts(people, meta)
     if own and "experts" in frames:
         said_of = materials[0].speakers.set_index("speaker")["quotable"].to_dict()
@@ -87,13 +87,8 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
     people += coders
     words = {"codebook": "code", "stakeholders": "kind of expert|kinds of experts"}
     parts = [noun(len(f), words.get(name, name.removesuffix("s"))) for name, f in frames.items()]
-    report["came"].insert(0, f"In all {', '.join(parts)}.")
+    report.came.insert(0, f"In all {', '.join(parts)}.")
     return meta, frames, report
-
-
-def _tell(notes: list[str], number: float, what: str, rest: str) -> None:
-    """Add a sentence about so many things to a section of the report, if there are any."""
-    notes += [f"{noun(int(number), what)} {rest}"] * (int(number) > 0)
 
 
 def _filled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +96,7 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[name for name in frame if (frame[name].notna() & frame[name].ne("")).any()]]
 
 
-def _turns(materials: list[Material], own: bool, report: Report) -> pd.DataFrame:
+def _turns(materials: list[Material], own: bool, report: Material) -> pd.DataFrame:
     """The turns of all files, each once, with session and place; codings get their ids.
 
     Texts of two files are one session if no turn names two speakers. A coded one that names nobody
@@ -119,8 +114,7 @@ def _turns(materials: list[Material], own: bool, report: Report) -> pd.DataFrame
                 named = parts[part]["speaker"]
                 if first != number and ((named == who) | (named == "") | (who == "")).all():
                     parts[part] = parts[part].assign(speaker=named.where(named != "", who))
-                    same = f"file {number}: the same {noun(len(turns), 'turn')} as in file {first}"
-                    report["assumed"].append(f"{same}, so one session, with the codings of both.")
+                    report.tell(same=len(turns), file=number, first=first)
                     break
             else:
                 part, digits = len(parts), max(3, len(str(len(turns))))
@@ -135,13 +129,12 @@ def _turns(materials: list[Material], own: bool, report: Report) -> pd.DataFrame
     nobody = [part for part in coded if parts[part]["speaker"].eq("").all()]
     for part in nobody:
         parts[part] = parts[part].assign(speaker=parts[part]["place"].str.split(" / ").str[-1])
-    rest = "without a named speaker: each counts as one person's, see the list of speakers."
-    _tell(report["assumed"], len(nobody), "source", rest)
+    report.tell(alone=len(nobody))
     return pd.concat(parts, ignore_index=True)
 
 
 def _people(
-    materials: list[Material], own: bool, said: pd.DataFrame, people: list[Person], report: Report
+    materials: list[Material], own: bool, said: pd.DataFrame, people: list[Person], report: Material
 ) -> Stands:
     """Who stands for each name, with what the report says of names."""
     groups = said[said["speaker"] != ""].groupby(["speaker", "place"], sort=False).size()
@@ -162,11 +155,12 @@ def _people(
     seen(named, people)
     settle(people)
     here = [person for person in people if person.part]
-    assumed, asked = report["assumed"], report["asked"]
-    _tell(assumed, sum(p.role == MODERATOR for p in here), "name", "of a moderator: see the list.")
-    _tell(assumed, sum(len(p.files) > 1 for p in here), "name", "of one person in several places.")
-    _tell(assumed, sum(not p.id for p in here), "name", "without a turn: give an id to count it.")
-    _tell(asked, sum("?" in p.same_as for p in here), "name", "like another: see same_as there.")
+    report.tell(
+        moderators=sum(p.role == MODERATOR for p in here),
+        several_places=sum(len(p.files) > 1 for p in here),
+        listed_only=sum(not p.id for p in here),
+        alike=sum("?" in p.same_as for p in here),
+    )
     return {(person.name, file): person.stands for person in people for file in person.files}
 
 
@@ -187,7 +181,7 @@ def _experts(people: list[Person], meta: Meta) -> Frames:
     return frames
 
 
-def _statements(said: pd.DataFrame, stands: Stands, report: Report) -> tuple[Meta, Frames]:
+def _statements(said: pd.DataFrame, stands: Stands, report: Material) -> tuple[Meta, Frames]:
     """The tables of sessions and statements, and whether their order is that of speaking."""
     if said.empty:
         return {}, {}
@@ -201,15 +195,7 @@ def _statements(said: pd.DataFrame, stands: Stands, report: Report) -> tuple[Met
     back = made.groupby("session_id")["start_s"].diff() < 0
     made.loc[said["session"].isin(said["session"][back]), ["start_s", "end_s"]] = np.nan
     untimed = int(made["start_s"].isna().sum())
-    unknown = (made["speaker"] == "").sum()
-    _tell(report["left"], back.sum(), "turn", "before the one above: no times in that session.")
-    _tell(report["assumed"], unknown, "turn", "of nobody known: counted for no expert.")
-    _tell(
-        report["asked"],
-        untimed,
-        "turn",
-        "without times: if in order, put order: spoken in panel.yml.",
-    )
+    report.tell(back=back.sum(), unknown=(made["speaker"] == "").sum(), untimed=untimed)
     statements = _filled(made).assign(speaker=made["speaker"])
     frames = {"statements": statements, "sessions": made[["session_id"]].drop_duplicates()}
     return {"order": "none" if untimed else "spoken"}, frames
@@ -248,7 +234,7 @@ def _codebook(materials: list[Material], own: bool) -> pd.DataFrame:
 
 
 def _codings(
-    materials: list[Material], said: pd.DataFrame, stands: Stands, report: Report
+    materials: list[Material], said: pd.DataFrame, stands: Stands, report: Material
 ) -> pd.DataFrame:
     """The codings of statements, or of experts; ``coder`` is a name."""
     files = [one.codings.assign(file=one.file, n=n) for n, one in enumerate(materials, 1)]
@@ -268,13 +254,11 @@ def _codings(
     made["coder"] = made["coder"].mask(apart, coders.str.strip())
     same = ["statement_id", "expert_id", "coder", "code_id"]
     double = made.duplicated(same)
-    _tell(report["left"], lost.sum(), "coding", "of a turn, person or code that is not there.")
-    _tell(report["left"], double.sum(), "coding", "of a code given before, whatever its stance.")
-    _tell(report["assumed"], apart.sum(), "coding", "of the same in several files: two coders.")
+    report.tell(unknown_codings=lost.sum(), double=double.sum(), twice=apart.sum())
     return made[~double][[*same, "stance"]]
 
 
-def _ratings(materials: list[Material], own: bool, stands: Stands, report: Report) -> Frames:
+def _ratings(materials: list[Material], own: bool, stands: Stands, report: Material) -> Frames:
     """The tables of items and ratings; items of two files are one if texts and scales are."""
     known: dict[tuple[Any, ...], str] = {}
     parts = []
@@ -292,8 +276,7 @@ def _ratings(materials: list[Material], own: bool, stands: Stands, report: Repor
     made = pd.concat(parts, ignore_index=True)[["item_id", "expert_id", "value", "round"]]
     lost = made["item_id"].eq("") | made["expert_id"].eq("")
     again = made.duplicated(["expert_id", "item_id", "round"]) & ~lost
-    _tell(report["left"], lost.sum(), "rating", "of a person or item that is not there.")
-    _tell(report["left"], again.sum(), "rating", "of what was rated before, in no other round.")
+    report.tell(unknown_ratings=lost.sum(), again=again.sum())
     rows = [(id, *same[:3]) for same, id in known.items()]
     items = pd.DataFrame(rows, columns=["item_id", "text", "scale_min", "scale_max"])
     ratings = made[~lost & ~again]

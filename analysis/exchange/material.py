@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
+
+from analysis.panel.format import LOADER
+from analysis.words import noun
 
 #: The tables of a :class:`Material` and their columns; text, and empty where nothing is known.
 COLUMNS = {
@@ -16,6 +21,11 @@ COLUMNS = {
     "items": "item text lowest highest",
     "ratings": "expert item value round",
 }
+#: What a report may say, by list and name; and words by which tables and names are known.
+SENTENCES, WORDS = (
+    yaml.load(Path(__file__).with_name(name).read_text(encoding="utf-8"), LOADER)
+    for name in ("report.yml", "words.yml")
+)
 
 
 class ExchangeError(ValueError):
@@ -60,3 +70,15 @@ class Material:
     asked: list[str] = field(default_factory=list)
     cut: int = 0
     bounded: int = 0
+
+    def tell(self, **values: float | str) -> None:
+        """Say each sentence of ``report.yml`` whose name has a count above 0, or a text, here."""
+        told = {k: v if isinstance(v, str) else _Count(v) for k, v in values.items()}
+        for section, sentences in SENTENCES.items():
+            notes: list[str] = getattr(self, section)
+            notes += [text.format_map(told) for name, text in sentences.items() if told.get(name)]
+
+
+class _Count(int):
+    def __format__(self, what: str) -> str:
+        return noun(self, what) if what else str(int(self))

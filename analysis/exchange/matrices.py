@@ -10,34 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.exchange.material import COLUMNS, ExchangeError, Material, table
+from analysis.exchange.material import COLUMNS, WORDS, ExchangeError, Material, table
 from analysis.exchange.tables import read as read_table
 from analysis.words import listing, noun
 
-#: Usual heads, in small letters, by what stands under them.
-HEADS = {
-    "expert": "expert, respondent, interviewee, participant, informant, speaker, "
-    "эксперт, респондент, информант, участник, спикер",
-    "document": "document, interview, transcript, документ, имя документа, интервью, dokumentname",
-    "session": "session, document group, сессия, группа документов, dokumentgruppe",
-    "code": "code, subcode, node, код, субкод, подкод",
-    "theme": "theme, category, parent, parent code, тема, категория, рубрика, obercode",
-    "coder": "coder, rater, author, created by, кодировщик, кодер, автор, autor, erstellt von",
-    "unit": "unit, statement id, segment id, turn, единица",
-    "text": "text, segment, coded segment, quote, statement, текст, сегмент, цитата, высказывание",
-    "stance": "stance, позиция, отношение",
-    "item": "item, question, claim, вопрос, утверждение, пункт",
-    "value": "value, rating, score, answer, response, оценка, балл, ответ, значение",
-    "round": "round, wave, раунд, тур, волна, runde",
-    "begin": "begin, beginning, начало, anfang",
-}
-_ROLES = {name: role for role, names in HEADS.items() for name in names.split(", ")}
-#: Marks of a code that was given and of one that was not; the letter x is Latin or Cyrillic.
-GIVEN = dict.fromkeys(("x", "х", "+", "1", "✓", "✔", "√", "yes", "y", "true", "да", "истина"), True)
-GIVEN |= dict.fromkeys(("", "0", "-", "–", "—", "−", "no", "n", "false", "нет", "ложь"), False)
-NO_ANSWER = {"", "-", "–", "—", ".", "na", "n/a", "nan", "н/д"}
-STANCES = {"": ""} | dict.fromkeys(("raises", "raised", "for", "pro", "+", "за"), "raises")
-STANCES |= dict.fromkeys(("opposes", "opposed", "against", "contra", "-", "против"), "opposes")
+_ROLES = {name: role for role, names in WORDS["heads"].items() for name in names.split(", ")}
+#: What the marks of a matrix mean, and the stances of a list.
+GIVEN = {"": False} | dict.fromkeys(WORDS["given"].split(), True)
+GIVEN |= dict.fromkeys(WORDS["not given"].split(), False)
+NO_ANSWER = {"", *WORDS["no answer"].split()}
+STANCES = {"": ""} | {word: s for s in ("raises", "opposes") for word in WORDS[s].split()}
 _CODED = (
     r"(.*?)[\W_]*((?:coder|rater|annotator|кодировщик|кодировщица|кодер)[\W_]*(?:\d+|\w{1,3}))\W*"
 )
@@ -51,8 +33,8 @@ Cell = namedtuple("Cell", "row head text who what", defaults=("", ""))
 
 def read(file: str, data: bytes, kind: str = "") -> Material:
     """What the tables of a CSV or XLSX file hold; ``kind``: one of :data:`READERS`, if known."""
-    sheets, notes = read_table(file, data)
     found = Material(file, "")
+    sheets = read_table(found, data)
     rows: Rows = {name: [] for name in COLUMNS}
     kinds = [kind or kind_of(frame) for _, frame in sheets]
     if not any(kinds):
@@ -62,9 +44,9 @@ def read(file: str, data: bytes, kind: str = "") -> Material:
         if chosen:
             READERS[chosen](place, frame, rows, found)
         else:
-            found.left.append(f"The sheet {name!r:.60} is no table of a known kind; not taken.")
+            found.tell(sheet=f"{name!r:.60}")
     found.kind = " and ".join(dict.fromkeys(filter(None, kinds)))
-    found.assumed[:0] = [f"Read as {found.kind}; another kind is chosen by --as.", *notes]
+    found.tell(kinds=found.kind)
     _finish(found, rows)
     return found
 
@@ -102,7 +84,7 @@ def _roles(frame: pd.DataFrame) -> dict[str, int]:
 def _texts(frame: pd.DataFrame) -> dict[str, list[str]]:
     """The cells under each usual head; empty ones where there is none."""
     found = {role: frame.iloc[:, column].tolist() for role, column in _roles(frame).items()}
-    return {role: [""] * len(frame) for role in HEADS} | found
+    return {role: [""] * len(frame) for role in WORDS["heads"]} | found
 
 
 def _coders(frame: pd.DataFrame) -> dict[int, tuple[str, str]]:
@@ -146,9 +128,8 @@ def _code(rows: Rows, name: str) -> str:
 
 
 def _not_taken(found: Material, frame: pd.DataFrame, columns: list[int]) -> None:
-    if columns:
-        heads = listing(frame.columns[column] or f"number {column + 1}" for column in columns)
-        found.left.append(f"{noun(len(columns), 'column')} not taken: {heads}.")
+    heads = [frame.columns[column] or f"number {column + 1}" for column in columns]
+    found.tell(columns=len(columns), heads=listing(heads) if heads else "")
 
 
 def _grid(place: str, frame: pd.DataFrame, found: Material, what: str) -> list[Cell]:
@@ -160,7 +141,7 @@ def _grid(place: str, frame: pd.DataFrame, found: Material, what: str) -> list[C
     named = {"expert", "document"} & roles.keys()
     turned = not named and 0 in (roles.get(what), roles.get("theme"))
     if not named and not turned:
-        found.assumed.append("The first column was read as the experts.")
+        found.tell(first_column=1)
     others = ("session", "document", "coder", "round")
     beside = {label, *(roles[role] for role in others if role in roles)}
     cells = list[Cell]()
@@ -191,7 +172,7 @@ def _check(place: str, cells: list[Cell], found: Material) -> None:
         right = "a mark (x 1 + ✓ да yes, or 0 - нет no and empty)"
         raise _wrong(place, cell, right + (f"; so of {others}" if others else ""))
     yes, no = (listing(t for t in counts if t and _given(t) is given) for given in (True, False))
-    found.assumed.append(f"Given: {yes}; not given: {no}, and {noun(counts[''], 'empty cell')}.")
+    found.tell(marks=yes, not_given=no, blanks=counts[""])
 
 
 def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> None:
@@ -202,8 +183,8 @@ def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> Non
     for key, times in Counter(keys.values()).items():
         if times > 1 or not key:
             raise ExchangeError(f"{place}: {times} columns for the code “{key:.60}”; expected one")
-    if again := len(cells) - len({(cell.who, cell.what, coders[cell.row]) for cell in cells}):
-        found.assumed.append(f"{noun(again, 'cell')} of an expert and code above: one is enough.")
+    once = {(cell.who, cell.what, coders[cell.row]) for cell in cells}
+    found.tell(cells=len(cells) - len(once))
     for cell in cells:
         rows["speakers"].append((cell.who, ""))
         if _given(cell.text):
@@ -217,7 +198,7 @@ def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> No
         raise ExchangeError(f"{place}: no column of codes; expected a head such as code or код")
     if "expert" not in roles and "document" in roles:
         texts["expert"] = texts["document"]
-        found.assumed.append("Each document was read as one expert's.")
+        found.tell(documents=1)
     elif "session" not in roles:
         texts["session"] = texts["document"]
     spoken = bool({"unit", "text"} & roles.keys())
@@ -244,8 +225,7 @@ def _codings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> No
             raise _wrong(place, Cell(row, "stance", stance), "raises or opposes")
         if key := _code(rows, f"{theme} > {code}" if theme and code else theme or code):
             rows["codings"].append((turns.get(where, ""), "" if spoken else who, key, coder, means))
-    if joined:
-        found.assumed.append(f"{noun(joined, 'row')} with speaker and text as above: one turn.")
+    found.tell(joined=joined)
 
 
 def _double(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> None:
@@ -291,8 +271,8 @@ def _ratings(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> No
         where = f"{place}, row {cell.row}, “{cell.what:.60}”"
         rows["speakers"].append((cell.who, ""))
         rows["ratings"].append((cell.who, cell.what, shown, rounds[cell.row], where))
-    if words := sum(_number(c.text) is not None and not c.text[-1:].isdigit() for c in cells):
-        found.assumed.append(f"{noun(words, 'answer')} with words: the number before them counts.")
+    worded = sum(_number(c.text) is not None and not c.text[-1:].isdigit() for c in cells)
+    found.tell(answers=worded)
 
 
 def _finish(found: Material, rows: Rows) -> None:
@@ -303,16 +283,14 @@ def _finish(found: Material, rows: Rows) -> None:
     values = [float(value) for value in answers.values() if value]
     low, high = (f"{limit(values):.15g}" if values else "" for limit in (min, max))
     rows["items"] = [(item, item, low, high) for _, item, _ in answers]
-    if values:
-        found.asked.append(f"The values found, {low} to {high}, stand for the scale: is it so?")
+    found.tell(scale=f"{low} to {high}" if values else "")
     rows["ratings"] = [row[:4] for row in rows["ratings"]]
     for name in COLUMNS:
         setattr(found, name, table(name, [*dict.fromkeys(rows[name])]))
     counts = {name[:-1]: len(getattr(found, name)) for name in COLUMNS}
     came = [noun(n, name.replace("speaker", "person|people")) for name, n in counts.items() if n]
-    if again := sum(len(rows[name]) - len({*rows[name]}) for name in ("codings", "ratings")):
-        found.assumed.append(f"{noun(again, 'row')} repeated: counted once.")
-    found.came.append(f"{listing(came, quote=False)}.")
+    again = sum(len(rows[name]) - len({*rows[name]}) for name in ("codings", "ratings"))
+    found.tell(repeated=again, tables=listing(came, quote=False))
 
 
 #: The reader of each kind of table.

@@ -7,7 +7,6 @@ import re
 
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.exchange.transcripts import LONGEST, opened
-from analysis.words import noun
 
 #: How a message begins: "00:12:34\tName:\t", "00:12:34 From Name to Everyone:".
 _MESSAGE = re.compile(
@@ -46,9 +45,7 @@ def zoom_chat(file_name: str, data: bytes) -> Material:
             left += 1
     found.speakers = table("speakers", [(name, "") for name in {t[2]: "" for t in turns}])
     found.turns = table("turns", turns)
-    found.came.append(f"{noun(len(turns), 'message')} to everyone in the chat, a turn each.")
-    if left:
-        found.left.append(f"{noun(left, 'message')} not to everyone, or a reaction: never taken.")
+    found.tell(messages=len(turns), private=left)
     return found
 
 
@@ -69,8 +66,5 @@ def participants(file_name: str, data: bytes) -> Material:
     cells = [" ".join(word for word in cell if "@" not in word)[:200] for cell in words]
     names = dict.fromkeys(cell for cell in cells if cell)
     found.speakers = table("speakers", [(name, "") for name in names])
-    found.came.append(f"{noun(len(names), 'name')} in {noun(len(listed), 'row')}.")
-    if unnamed := cells.count(""):
-        found.left.append(f"{noun(unnamed, 'row')} without a name: not taken.")
-    found.left.append("Times of joining and leaving, and e-mail addresses: not taken.")
+    found.tell(names=len(names), rows=len(listed), unnamed=cells.count(""), listed=1)
     return found

@@ -14,19 +14,14 @@ from itertools import count
 import pandas as pd
 
 from analysis.exchange import tables
-from analysis.exchange.material import ExchangeError
+from analysis.exchange.material import WORDS, ExchangeError, Material
 from analysis.panel.cells import is_formula
 from analysis.panel.format import CONSENSUS, MODERATOR
 
 COLUMNS = ["name", "files", "turns", "id", "role", "same_as", "kind"]
 ROLES = ("", "expert", MODERATOR, "coder", "nobody")
-#: Devices, and labels that a program or a transcriber gives: somebody else in each file.
-_LABEL = re.compile(
-    r"(?i)\b(iphone|ipad|galaxy|redmi|android|macbook|phone|user|guest|телефон|гость)\b"
-    r"|^(speaker|participant|respondent|interviewee|informant|expert|voice|unknown|спикер|голос"
-    r"|участни(к|ца)|респондент(ка)?|информант(ка)?|эксперт|неизвестный)?[\s_#№-]*\d*$"
-)
-_LEADS = re.compile(r"(?i)\b(moderator|interviewer|facilitator|модератор|интервьюер|ведущ\w+)\b")
+_LABEL = re.compile(rf"(?i)\b({WORDS['devices']})\b|^({WORDS['labels']})?[\s_#№-]*\d*$")
+_LEADS = re.compile(rf"(?i)\b({WORDS['leads']})\b")
 _OWN = re.compile(f"[a-z]{{1,3}}[0-9]{{1,4}}|coder_?[a-z0-9]{{1,2}}|{CONSENSUS}")
 
 
@@ -114,7 +109,7 @@ def settle(people: list[Person]) -> None:
 
 def read(file: str, data: bytes) -> list[Person]:
     """The list as the user saved it, also as Excel saves it; nobody is counted yet."""
-    (_, frame), *_ = tables.read(file, data)[0]
+    (_, frame), *_ = tables.read(Material(file, ""), data)
     rows = frame.reindex(columns=COLUMNS, fill_value="").itertuples(index=False)
     return [Person(n, files.split("; "), 0, *decided) for n, files, _, *decided in rows]
 

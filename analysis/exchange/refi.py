@@ -11,9 +11,9 @@ from math import isfinite
 import pandas as pd
 
 from analysis.exchange.archives import checked, member
-from analysis.exchange.coded_texts import Source, add_sources, tell
+from analysis.exchange.coded_texts import Source, add_sources
 from analysis.exchange.material import COLUMNS, ExchangeError, Material, table
-from analysis.exchange.refi_xml import REGIONS, Parsed, parsed
+from analysis.exchange.refi_xml import Parsed, parsed
 from analysis.words import listing, noun
 
 #: What a project of our own names as its origin: there each turn is a selection of a case.
@@ -29,20 +29,6 @@ KIND, SESSION, QUOTABLE = "Kind of stakeholder", "Session", "Quotable"
 #: How the description of a variable says that it is a rated item, and its name which round it is.
 ITEM = re.compile(r"(.*)\nScale: (\S*) to (\S*)(?:\nTask: .*)?", re.DOTALL)
 ROUND = re.compile(r"(.+) \(round (\d{1,6})\)")
-_LIES = "coding lies on a {0} and has|codings lie on {0}s and have"
-#: What is said of so many things, and in which list of a material.
-SENTENCES = {
-    kind: ("left", _LIES.format(what), "no text; not imported") for kind, what in REGIONS.items()
-} | {
-    "media": ("left", "file of another kind|files of another kind", "than text: not imported"),
-    "whole": ("left", "coding", "of whole sources: not imported"),
-    "missing": ("left", "source", "whose text is not in the file: not imported"),
-    "lost": ("left", "coding", "of a text or code that is not in the file: not imported"),
-    "others": ("left", "note, link, set or graph|notes, links, sets or graphs", "not imported"),
-    "silent": ("left", "case", "without turns and ratings: not imported"),
-    "of a case": ("assumed", "coding names a case|codings name a case", "as code: it speaks there"),
-    "nobody": ("assumed", "coding names|codings name", "no coder"),
-}
 #: Bytes of all texts of a project.
 LARGEST = 20_000_000
 
@@ -80,16 +66,14 @@ def _read_codes(read: Parsed, found: Material, own: bool) -> Stands:
             stands[guid] = (key, "")
             rows[key] = {**row, "code": key, "parent": above}
     if opposes := len(read.codes) - len(rows):
-        what = noun(opposes, "code has|codes have")
-        found.assumed.append(f"{what} “Stance: opposes” in the description: not a code of its own.")
+        found.tell(opposes=opposes)
     if own or opposes:
         stands = {guid: (key, stance or "raises") for guid, (key, stance) in stands.items()}
     del stands[""]
     columns, frame = COLUMNS["codes"].split(), pd.DataFrame(list(rows.values()), dtype=object)
     more = [name for name in OWN_HEADINGS.values() if name in frame and name not in columns]
     found.codes = frame.reindex(columns=[*columns, *more]).fillna("")
-    if rows:
-        found.came.append(f"{noun(len(rows), 'code')}.")
+    found.tell(codes=len(rows))
     return stands
 
 
@@ -109,12 +93,10 @@ def _read_ratings(read: Parsed, found: Material) -> None:
     ]
     found.items = table("items", [(name, *described) for name, described in items.items()])
     found.ratings = table("ratings", rows)
-    if rows:
-        found.came.append(f"{noun(len(rows), 'rating')} of {noun(len(items), 'item')}.")
     others = [name for key, (name, _) in read.variables.items() if key not in names]
-    if strange := [name for name in others if name not in (KIND, SESSION, QUOTABLE)]:
-        what = noun(len(strange), "variable")
-        found.left.append(f"{what} without a place in a panel: {listing(strange)}; not imported.")
+    strange = [name for name in others if name not in (KIND, SESSION, QUOTABLE)]
+    which = listing(strange) if strange else ""
+    found.tell(ratings=len(rows), items=len(items), variables=len(strange), which=which)
 
 
 def _sources(
@@ -160,7 +142,7 @@ def _sources(
             for user, code in codings:
                 if code in coded:
                     one.spans.append((start, end, coded[code]))
-                    read.counts["of a case"] += 1
+                    read.counts["of_a_case"] += 1
                 if code in stands:
                     key, stance = stands[code]
                     one.codings.append((start, end, key, read.users.get(user, ""), stance))
@@ -181,7 +163,7 @@ def project(file: str, data: bytes) -> Material:
         if len(inner) != 1:
             raise ExchangeError(f"{file}: {noun(len(inner), 'file')} .qde in the archive, not one")
         if inner[0] != "project.qde":
-            found.assumed.append(f"{inner[0][:80]!r} was read in place of 'project.qde'.")
+            found.tell(inside=f"{inner[0][:80]!r}")
         xml = member(archive, inner[0])
     read = parsed(xml, file)
     own = read.origin.startswith(ORIGIN)
@@ -200,7 +182,7 @@ def project(file: str, data: bytes) -> Material:
         columns = [*COLUMNS["speakers"].split(), "quotable"]
         found.speakers = pd.DataFrame(rows, columns=columns, dtype=object)
     read.counts["nobody"] = int((found.codings["coder"] == "").sum())
-    tell(found, read.counts, SENTENCES)
+    found.tell(**{name: count for name, count in read.counts.items() if count > 0})
     if not (found.came or found.left):
         raise ExchangeError(f"{file}: a project without codes, texts and ratings")
     return found

@@ -16,10 +16,12 @@ from analysis.exchange.material import ExchangeError
 #: and cases.
 MOST_MARKS, MOST = 1_200_000, 20_000
 TEXTS = ("{*}TextSource", "{*}Representation", "{*}TextDescription")
-#: Where codings may lie without a text, by the beginning of the tags for sources and selections.
-REGIONS = {"PDF": "PDF region", "Picture": "picture", "Audio": "recording", "Video": "video"}
-MEDIA = {f"{kind}{tag}": kind for kind in REGIONS for tag in ("Source", "Selection")}
-MEDIA["TranscriptSelection"] = "Audio"
+#: Where codings may lie without a text: tags of sources and of selections.
+MEDIA = {
+    f"{kind}{tag}": kind
+    for kind in ("PDF", "Picture", "Audio", "Video")
+    for tag in ("Source", "Selection")
+} | {"TranscriptSelection": "Audio"}
 
 
 def plain_id(text: str | None) -> str:

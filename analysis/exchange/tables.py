@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -13,44 +12,39 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-from charset_normalizer import from_bytes
 from openpyxl import load_workbook
 
 from analysis.exchange.archives import BROKEN, checked, member
-from analysis.exchange.material import ExchangeError
+from analysis.exchange.material import ExchangeError, Material
+from analysis.exchange.texts import decoded
 from analysis.panel.cells import is_formula
 from analysis.words import noun, whole
 
-#: The most bytes of a CSV file, and what the sheets of a file may hold together.
-LARGEST = 50_000_000
+#: What the sheets of a file may hold together.
 MOST_CELLS, MOST_COLUMNS, MOST_ROWS = 1_000_000, 4_000, 3_000_000
 #: Tags of a workbook that openpyxl keeps, the most of them, and the most bytes of a row.
 _KEPT = rb"<(?!/|(?:\w+:)?(?:c|v|f|row|is|t|si|rPr|b|sz|color|rFont|family|charset|scheme)[\s/>])"
 MOST_KEPT, LARGEST_ROW = 500_000, 2_000_000
 _NO_VALUE = rb"(?:</f>|<f\s[^<>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
-#: Russian letters, the most frequent first.
-_LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
-_ENCODINGS = ["cp1252", "koi8_r", "cp866", "mac_cyrillic", "gb18030"]
 Rows = dict[int, list[str]]
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
-def read(file: str, data: bytes) -> tuple[list[tuple[str, pd.DataFrame]], list[str]]:
-    """The sheets of a CSV or XLSX file that hold anything, and what was assumed in reading them.
+def read(found: Material, data: bytes) -> list[tuple[str, pd.DataFrame]]:
+    """The sheets of a CSV or XLSX file that hold anything; ``found`` tells how they were read.
 
     The sheet of a CSV file has no name. The index of a frame is the number of the row in the file;
     a cell is text, without blanks around it. :class:`ExchangeError` if there is no table that can
     be read.
     """
-    notes: list[str] = []
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        sheets = _workbook(file, data, notes)
+        sheets = _workbook(found, data)
     else:
-        sheets = [("", _csv(file, data, notes))]
-    frames = [(name, _frame(rows, notes)) for name, rows in sheets if rows]
+        sheets = [("", _csv(found, data))]
+    frames = [(name, _frame(rows, found)) for name, rows in sheets if rows]
     if not frames:
-        raise ExchangeError(f"{file}: it is empty; a table has a row of heads")
-    return frames, notes
+        raise ExchangeError(f"{found.file}: it is empty; a table has a row of heads")
+    return frames
 
 
 def _grown(file: str, cells: int, width: int) -> int:
@@ -72,8 +66,9 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _workbook(file: str, data: bytes, notes: list[str]) -> list[tuple[str, Rows]]:
+def _workbook(material: Material, data: bytes) -> list[tuple[str, Rows]]:
     """The rows of each sheet of a workbook by their numbers; of formulas the values."""
+    file = material.file
     archive = checked(data, file)
     merged = empty = 0
     for info in archive.infolist():
@@ -104,42 +99,8 @@ def _workbook(file: str, data: bytes, notes: list[str]) -> list[tuple[str, Rows]
         raise
     except wrong:
         raise ExchangeError(f"{file}: no whole workbook; save it anew as .xlsx or CSV") from None
-    if merged:
-        notes.append(f"{noun(merged, 'merged cell')}: only the first of each area has the value.")
-    if empty:
-        notes.append(f"{noun(empty, 'formula')} without a value in the file: taken as empty.")
+    material.tell(merged=merged, formulas=empty)
     return found
-
-
-def encoding_of(file: str, data: bytes) -> str:
-    """The encoding of a text, as Python names it; also where the text is short and Russian.
-
-    :class:`ExchangeError` if it is no text, or UTF-8 with a wrong byte.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" in data:
-        raise ExchangeError(f"{file}: no text, but a file of another kind")
-    try:
-        data.decode("utf-8")
-        return "utf-8-sig"
-    except UnicodeDecodeError as error:
-        line, byte = data[: error.start].count(b"\n") + 1, data[error.start]
-    sample = b"\n".join(line for line in data[:500_000].splitlines() if not line.isascii())[:20_000]
-    text = sample.decode("utf-8", "replace")
-    if 2 * text.count("\ufffd") < sum(c > "\x7f" for c in text):
-        raise ExchangeError(f"{file}, line {line}: byte {byte:#04x} is wrong; save it as UTF-8")
-    # in cp1251 what is not ASCII stands in well-formed words, of common Russian letters
-    text = sample.decode("cp1251", "replace")
-    words = re.findall(r"(?<![^\W\d_])(?:[Ѐ-Я]?[а-ґ]+|[Ѐ-Я]+)(?![^\W\d_])", text)
-    ranks = [_LETTERS.find(letter) for letter in "".join(words).lower()]
-    others = sum(c > "\x7f" and c not in "«»–—−№…“”„’‘•°\xa0" for c in text)
-    if len(ranks) > 0.7 * others and sum(ranks) < 11 * len(ranks) + 30:
-        return "cp1251"
-    best = from_bytes(sample, cp_isolation=_ENCODINGS).best()
-    if best is None:
-        raise ExchangeError(f"{file}: no text that can be read; save it as UTF-8")
-    return str(best.encoding)
 
 
 def _separator(sample: list[str]) -> str:
@@ -152,26 +113,18 @@ def _separator(sample: list[str]) -> str:
     return max(looks, key=lambda mark: looks[mark])
 
 
-def _csv(file: str, data: bytes, notes: list[str]) -> Rows:
+def _csv(found: Material, data: bytes) -> Rows:
     """The rows of a CSV file by their numbers."""
-    if len(data) > LARGEST:
-        raise ExchangeError(f"{file}: more than {LARGEST // 10**6} MB; no table is so large")
-    encoding = encoding_of(file, data)
-    if not encoding.startswith("utf"):
-        notes.append(f"The text was read as {encoding}; if it is not, save it as UTF-8.")
-    rows: Rows = {}
-    size = 0
+    file, rows, size = found.file, Rows(), 0
+    lines = io.StringIO(decoded(found, data), newline="")
     limit = csv.field_size_limit(len(data) + 1)  # whoever takes a cell tells whether it is too long
     try:
-        lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
         mark = _separator(lines.read(50_000).splitlines(keepends=True)[:100])
         lines.seek(0)
         for number, row in enumerate(csv.reader(lines, delimiter=mark, strict=True), 1):
             size = _grown(file, size, max(1, len(row)))
             if any(cells := [_plain(cell) for cell in row]):
                 rows[number] = cells
-    except UnicodeError:
-        raise ExchangeError(f"{file}: not all of it is {encoding}; save it as UTF-8") from None
     except csv.Error:
         right = "each quotation mark closed, and doubled inside a cell"
         raise ExchangeError(f"{file}, after row {max(rows, default=0)}: expected {right}") from None
@@ -182,12 +135,12 @@ def _csv(file: str, data: bytes, notes: list[str]) -> Rows:
         if len(row) > width > 1 and any(row[width:]):
             right = f"{noun(width, 'cell')} as above; quote a cell with {_SEPARATORS[mark]} in it"
             raise ExchangeError(f"{file}, row {number}: {noun(len(row), 'cell')}; expected {right}")
-    if short := sum(len(row) < width for row in rows.values()):
-        notes.append(f"{noun(short, 'row')} shorter than the heads: filled with empty cells.")
-    if mark != ",":
-        commas = sum(bool(re.fullmatch(r"-?\d+,\d+", c)) for row in rows.values() for c in row)
-        numbers = f", and {noun(commas, 'number')} with a decimal comma" if commas else ""
-        notes.append(f"There are {_SEPARATORS[mark]} between cells{numbers}.")
+    commas = sum(bool(re.fullmatch(r"-?\d+,\d+", c)) for row in rows.values() for c in row)
+    found.tell(
+        short=sum(len(row) < width for row in rows.values()),
+        between=_SEPARATORS[mark] if mark != "," else "",
+        commas=f", and {noun(commas, 'number')} with a decimal comma" if commas else "",
+    )
     return rows
 
 
@@ -197,7 +150,7 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and is_formula(cell.lstrip("'")) else cell
 
 
-def _frame(rows: Rows, notes: list[str]) -> pd.DataFrame:
+def _frame(rows: Rows, found: Material) -> pd.DataFrame:
     """The frame of a sheet, after a title; without columns that have neither head nor cell."""
     width = max(map(len, rows.values()))
     full = {number: row + [""] * (width - len(row)) for number, row in rows.items()}
@@ -205,6 +158,5 @@ def _frame(rows: Rows, notes: list[str]) -> pd.DataFrame:
     heads = [" ".join(name.split()) for name in full[head]]
     body = {number: row for number, row in full.items() if number > head}
     frame = pd.DataFrame(body.values(), list(body), heads, dtype=object)
-    if titles := sum(number < head for number in full):
-        notes.append(f"{noun(titles, 'row')} above the heads not taken: a title.")
+    found.tell(titles=sum(number < head for number in full))
     return frame.loc[:, [bool(name) or frame.iloc[:, i].any() for i, name in enumerate(heads)]]

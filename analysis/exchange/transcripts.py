@@ -12,20 +12,19 @@ from functools import partial
 
 import docx as word
 import webvtt
-from charset_normalizer import from_bytes
 from docx.oxml.ns import qn
 from pymorphy3 import MorphAnalyzer
 
 from analysis.exchange import archives
-from analysis.exchange.material import ExchangeError, Material, table
+from analysis.exchange.material import WORDS, ExchangeError, Material, table
+from analysis.exchange.texts import decoded
 from analysis.panel.format import LONGEST as LENGTHS
-from analysis.words import listing, noun, whole
+from analysis.words import listing, whole
 
 #: Larger is no transcript: bytes and lines of a text, bytes of XML in a Word document.
 LARGEST, MOST_LINES, LARGEST_WORD = 30_000_000, 500_000, 10_000_000
 LONGEST = LENGTHS["text"]
 _PIECE = re.compile(rf"\S(?:.{{0,{LONGEST - 2}}}\S)?(?!\S)|\S{{{LONGEST}}}")
-_ENCODINGS = ["cp1251", "cp1252", "koi8_r", "cp866", "utf_8", "utf_16", "utf_16_le", "utf_16_be"]
 _GAPS = re.compile(r"\s{2,}|[^\S ]")
 _ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _TAG = re.compile(r"(?i)</?(?:[bcisuv]|rt|ruby|lang|font|\d+:[\d:.]+)(?:[.\s][^<>]*)?/?>|&#\w{9}")
@@ -41,16 +40,8 @@ _LABEL = re.compile(
 _HEADING = re.compile(
     rf"(?:\A|(?<=\n\n))\[?(?P<label>[^\s\[][^\n]{{0,59}}?)(?:\] |  |\t)[ \t]{{0,9}}{_TIME}(?m:$)"
 )
-#: A name by role, as "Модератор", "Speaker 1"; and a word that is no part of a name.
-_ROLE = re.compile(
-    r"(?i)(moderator|interviewe[er]|facilitator|host|speaker|respondent|participant|expert"
-    r"|informant|researcher|модератор|интервьюер|фасилитатор|ведущ(ий|ая)|спикер|респондент(ка)?"
-    r"|участни(к|ца)|эксперт|информант(ка)?|собеседни(к|ца)|исследователь)[\d\W_]*\w?"
-)
-_NO_NAME = re.compile(
-    "(?i)важно|внимание|итак|например|пример|вывод|тема|дата|время|место|notes?|important|remember|so"
-    "|example|summary|date|time|place|topic|title|interview|recording|transcript|file|keywords"
-)
+_ROLE = re.compile(rf"(?i)({WORDS['roles']})[\d\W_]*\w?")
+_NO_NAME = re.compile(f"(?i){WORDS['no name']}")
 #: What is not taken of a Word document.
 _APART = "commentReference footnoteReference del moveFrom AlternateContent txbxContent"
 _RUSSIAN = MorphAnalyzer()
@@ -138,22 +129,9 @@ def split_turns(text: str) -> list[tuple[str, int, int]]:
 def opened(file_name: str, kind: str, data: bytes, largest: int = LARGEST) -> tuple[Material, str]:
     """A material that says how these bytes were read, and their text; else ExchangeError."""
     found = Material(file_name, kind)
-    if len(data) > largest:
-        raise ExchangeError(f"{file_name}: more than {largest // 10**6} MB; no text of a meeting")
-    text = data.decode("utf-8", "replace")
-    # in UTF-8 with a few broken bytes most letters are whole; in another encoding they are not
-    if "\0" in text or 11 * text.count("\ufffd") > len(text) - len(text.encode("ascii", "ignore")):
-        best = from_bytes(data[:100_000], cp_isolation=_ENCODINGS).best()
-        if best and best.encoding != "utf_8":
-            text, encoding = data.decode(best.encoding, "replace"), best.encoding.replace("_", "-")
-            found.assumed.append(f"Read as {encoding} text; if it is not, save it as UTF-8.")
-    text = _ENDS.sub("\n", text.removeprefix("\ufeff")).replace("\xa0", " ")
+    text = _ENDS.sub("\n", decoded(found, data, largest)).replace("\xa0", " ")
     if max(text.count("\n"), text.count("<v")) > MOST_LINES:
         raise ExchangeError(f"{file_name}: more than {whole(MOST_LINES)} lines; part it")
-    text = re.sub(r"[\x00-\x08\x0e-\x1f\x7f]", "\ufffd", text)
-    if 5 * (broken := text.count("\ufffd")) > len(text):
-        raise ExchangeError(f"{file_name}: no text that can be read; save it as UTF-8")
-    found.left += [f"{noun(broken, 'character')} that cannot be read: now \ufffd."] * (broken > 0)
     return found, text
 
 
@@ -170,14 +148,9 @@ def _filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material
     found.turns = table("turns", [(f"t{n}", "", *turn) for n, turn in enumerate(turns, 1)])
     names = dict.fromkeys(turn[0] for turn in turns if turn[0])
     found.speakers = table("speakers", [(name, "") for name in names])
-    found.came.append(f"{noun(len(turns), 'turn')} of {noun(len(names), 'named speaker')}.")
-    if empty:
-        found.left.append(f"{noun(empty, 'turn')} without any text: not taken.")
-    if places:
-        found.asked.append(f"Is there a name before the colon in {listing(places, False)}?")
-    if unknown := sum(1 for turn in turns if not turn[0]):
-        fix = "Write “First Last: ” before the text in the file, or leave it so."
-        found.asked.append(f"Who speaks in {noun(unknown, 'turn')} without a name? {fix}")
+    unnamed = sum(1 for turn in turns if not turn[0])
+    found.tell(turns=len(turns), speakers=len(names), empty=empty)
+    found.tell(undecided=listing(places, False) if places else "", who=unnamed)
     return found
 
 
@@ -190,7 +163,7 @@ def _captions(kind: str, file_name: str, data: bytes) -> Material:
         raise ExchangeError(f"{file_name}: does not begin with WEBVTT (or 1, .srt)") from None
     if not captions:
         raise ExchangeError(f"no cue in {file_name}")
-    found.came.append(f"{noun(len(captions), 'cue')}; a speaker's in a row are one turn.")
+    found.tell(cues=len(captions))
     outside = _count(text) - (kind == "vtt")
     cues: list[Row] = []
     for caption in captions:
@@ -201,8 +174,7 @@ def _captions(kind: str, file_name: str, data: bytes) -> Material:
         for name, spoken in zip(voices[::2], voices[1::2], strict=True):
             if plain := html.unescape(_TAG.sub("", spoken)).strip():
                 cues.append((html.unescape(name).strip(), times[0], max(times), plain))
-    if outside > 0:
-        found.left.append(f"{noun(outside, 'line')} outside of cues that can be read: not taken.")
+    found.tell(outside=max(0, outside))
     undecided: list[str] = []
     if not any(cue[0] for cue in cues):
         taken, _ = _labels("\n".join(cue[3] for cue in cues), lines=len(cues))
@@ -235,8 +207,7 @@ def _document(file_name: str, kind: str, data: bytes) -> tuple[Material, str]:
     apart = list(body.iter(*(f"{{*}}{tag}" for tag in _APART.split())))
     for element in apart:
         element.getparent().remove(element)
-    if apart:
-        found.left.append(f"{noun(len(apart), 'part')} as comments and deletions: not taken.")
+    found.tell(apart=len(apart))
     gaps = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n"}
     plain, other = [], []
     for paragraph in body.iter(qn("w:p")):
@@ -252,7 +223,7 @@ def _document(file_name: str, kind: str, data: bytes) -> tuple[Material, str]:
     text, marked = "\n\n".join(plain), "\n\n".join(other)
     if not (_labels(text, _HEADING)[0] or _labels(text)[0]) and _labels(marked)[0]:
         text = marked
-        found.assumed.append("Names stand in bold letters, or in the first cell of a table's row.")
+        found.tell(bold=1)
     return found, text
 
 
@@ -264,14 +235,14 @@ def _spoken(kind: str, file_name: str, data: bytes) -> Material:
     found, text = (_document if kind == "docx" else opened)(file_name, kind, data)
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     text, adverts = re.subn(r"Transcribed by https?://otter\.ai\s*\Z", "", text)
-    found.left += ["1 line about Otter at the end: not taken."] * adverts
+    found.tell(adverts=adverts)
     marks, undecided = _labels(text, _HEADING)
     headed = len(marks) > (kind != "otter")
     if not headed:
         marks, undecided = _labels(text)
     rows: list[Row] = [(name, time, "", text[a:b]) for name, time, a, b in _parted(text, marks)]
     if headed and not rows[0][0]:
-        found.left.append(f"{noun(_count(rows.pop(0)[3]), 'line')} above all headings: not taken.")
+        found.tell(above=_count(rows.pop(0)[3]))
     if not marks:
         pieces = text.split("\n\n" if "\n\n" in text.strip("\n") else "\n")
         rows = [("", "", "", piece) for piece in pieces if piece]

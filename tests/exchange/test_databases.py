@@ -116,10 +116,10 @@ def test_qualcoder(tmp_path, count):
     ]
     assert found.came == ["5 codes.", "1 source with 3 turns.", "3 codings by 2 coders."]
     assert found.left == [
-        "1 coding lies on images or films, without text: not imported.",
         "1 source without text: not imported.",
+        "1 coding of a text or code that is not in the file: not imported.",
+        "1 coding lies on images or films, without text: not imported.",
         "1 annotation or journal in it: not imported.",
-        "1 coding of a code or source that is not there: not imported.",
     ]
 
 
@@ -136,7 +136,7 @@ def test_cases_of_qualcoder_speak_where_no_label_does(tmp_path):
     found = qualcoder("data.qda", data)
     assert found.turns["speaker"].tolist() == ["", "Anna"]
     assert coded(found) == [("Anna", "Two.", "Funding", "ada")]
-    assert found.left == ["1 case without text: not imported."]
+    assert found.left == ["1 case without turns and ratings: not imported."]
 
 
 def in_bytes(text, words):
@@ -170,7 +170,7 @@ def test_taguette(tmp_path):
     assert (found.cut, found.bounded) == (0, 4)
     assert found.codes["parent"].tolist() == ["", "tag 1", ""]
     assert found.left == [
-        "1 coding of a code or source that is not there: not imported.",
+        "1 coding of a text or code that is not in the file: not imported.",
         "1 highlight without a tag: not imported.",
     ]
     assert found.assumed[0].startswith("1 tag put under another")

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.exchange import export, matrices, refi_writing
+from analysis.exchange import export, matrices, refi_writing, tables
+from analysis.exchange.material import Material
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 from analysis.project import DATA
@@ -218,7 +219,8 @@ def test_a_formula_in_the_codebook_is_text(panel, tmp_path):
         cell.value for cell in openpyxl.load_workbook(tmp_path / "codebook.xlsx")["codes"]["B"]
     }
     assert labels.issuperset(formulas)
-    (again, _), _ = matrices.read_table("a.xlsx", (tmp_path / "codebook.xlsx").read_bytes())
+    data = (tmp_path / "codebook.xlsx").read_bytes()
+    again, _ = tables.read(Material("a.xlsx", ""), data)
     assert set(again[1]["label"]).issuperset(formulas)
 
 

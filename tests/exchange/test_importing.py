@@ -27,7 +27,8 @@ CODES = [("k1", "", "Барьеры", "Что мешает"), ("k2", "k1", "Де
 
 def imported(*materials, people=None):
     people = [] if people is None else people
-    meta, frames, report = assemble([*materials], people)
+    meta, frames, told = assemble([*materials], people)
+    report = {section: getattr(told, section) for section in SECTIONS}
     return meta, {name: frame.to_dict("records") for name, frame in frames.items()}, report
 
 
@@ -99,7 +100,7 @@ def test_files_of_the_same_turns_are_one_session_with_two_coders():
     assert [(p.name, p.id) for p in people if p.role == "coder"] == [
         ("Ada", "c1"), ("(without a name)", "c2"),
     ]  # fmt: skip
-    assert "file 2: the same 3 turns as in file 1" in said(report, "assumed")
+    assert "The 3 turns of file 2 are those of file 1" in said(report, "assumed")
 
 
 def test_one_name_of_a_coder_in_two_files_of_one_session_is_two_coders():

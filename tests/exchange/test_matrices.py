@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.exchange import matrices
-from analysis.exchange.material import ExchangeError
+from analysis.exchange.material import ExchangeError, Material
 from analysis.exchange.tables import read as read_tables
 from analysis.project import ROOT
 from tests.helpers.refusals import taken
@@ -81,7 +81,7 @@ def refused(text, *parts, **options):
     ],
 )
 def test_kinds(text, kind):
-    (sheet,), _ = read_tables("file", text.encode())
+    (sheet,) = read_tables(Material("file", ""), text.encode())
     assert matrices.kind_of(sheet[1]) == kind
 
 

@@ -9,13 +9,19 @@ import openpyxl
 import pytest
 
 from analysis.exchange import tables
-from analysis.exchange.material import ExchangeError
-from analysis.exchange.tables import encoding_of, read
+from analysis.exchange.material import ExchangeError, Material
+from analysis.exchange.texts import decoded, encoding_of
 from tests.helpers.refusals import taken
 
 RUSSIAN = "эксперт;тема;оценка\r\nЭ1;Деньги;4,5\r\nЭ2;Кадры;3,0\r\n"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def read(file, data):
+    """The sheets of a file, and what is told of reading them."""
+    found = Material(file, "")
+    return tables.read(found, data), [*found.left, *found.assumed]
 
 
 def only(data):
@@ -79,12 +85,12 @@ def test_russian_in_any_encoding(encoding):
     "text", ["код,Э1\nx,1", "ФИО;№\nИванов И.И.;1", "Ключ\tДа", "a;«ёлка» — да…\n1;2"]
 )
 def test_a_few_russian_letters_are_enough(text):
-    assert encoding_of("file", text.encode("cp1251")) == "cp1251"
+    assert encoding_of(text.encode("cp1251")) == "cp1251"
 
 
 def test_other_languages():
     for text in ("respondent;Größe\nMüller;für Österreich", "café;été\nà la carte;naïve"):
-        assert text.encode("cp1252").decode(encoding_of("file", text.encode("cp1252"))) == text
+        assert text.encode("cp1252").decode(encoding_of(text.encode("cp1252"))) == text
 
 
 def test_what_was_assumed_is_said():
@@ -122,11 +128,8 @@ def test_formulas_in_cells_are_data():
     [
         (b"", "empty"),
         (b" \n\n", "empty"),
-        (b"a\0b\x01", "another kind"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no text"),
         (b"\xef\xbb\xbf", "empty"),
-        ("эксперт,код\nЭ1,день".encode()[:-1], "line 2"),
-        ("эксперт,код\nЭ1,\udcffденьги".encode("utf-8", "surrogateescape"), "line 2"),
-        ("эксперт,код".encode("utf-16")[:-1], "utf-16"),
         (b'a,b\n"1,2\n3,4\n', "quotation mark"),
         (b"a,b\n1,2,3\n", "row 2: 3 cells; expected 2 cells"),
         (b"PK\x03\x04rest", "ZIP"),
@@ -137,6 +140,20 @@ def test_what_is_no_table_is_told_in_one_line(data, part):
         read("file", data)
     assert str(error.value).startswith("file")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "эксперт,код\nЭ1,день".encode()[:-1],
+        "эксперт,код\nЭ1,\udcffденьги".encode("utf-8", "surrogateescape"),
+        "эксперт,код".encode("utf-16")[:-1],
+    ],
+)
+def test_a_broken_byte_costs_one_character_which_is_told(data):
+    frame, notes = only(data)
+    assert notes[0] == "1 character that cannot be read: now \ufffd."
+    assert "\ufffd" in "".join([*frame.columns, *frame.to_numpy().ravel()])
 
 
 def test_cells_of_a_workbook_as_a_person_sees_them():
@@ -253,14 +270,13 @@ def test_sheets_that_lead_nowhere_or_to_one_place():
             read("file.xlsx", made.getvalue())
 
 
-def test_large_csv_files_are_refused(monkeypatch):
+def test_large_csv_files_are_refused():
     with pytest.raises(ExchangeError, match="4,000 columns"):
         read("file", b"," * 20_000)
     with pytest.raises(ExchangeError, match="1,000,000 cells"):
         read("file", b"a\n" + b"\n" * 1_000_001)
-    monkeypatch.setattr("analysis.exchange.tables.LARGEST", 10)
     with pytest.raises(ExchangeError, match="MB"):
-        read("file", b"a" * 11)
+        decoded(Material("file", ""), b"a" * 11, largest=10)
 
 
 def test_the_limit_holds_for_cells_of_all_sheets(monkeypatch):
