@@ -19,8 +19,8 @@ from click import ClickException
 from analysis import __version__
 from analysis import check as checked
 from analysis.exchange.material import ExchangeError
-from analysis.exchange.new import unfilled
 from analysis.findings import FindingError, compare, read_csv, to_csv
+from analysis.new import unfilled
 from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 
 #: Commands of other rooms, each loaded when it is wanted.

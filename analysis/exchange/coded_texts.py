@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.exchange.material import ExchangeError, Material, table
-from analysis.exchange.transcripts import split_turns
-from analysis.panel.format import LONGEST
+from analysis.exchange.transcripts import LONGEST, PIECE, split_turns
 from analysis.words import whole
 
 #: How tools count positions: an emoji as one or as two; Taguette counts bytes of UTF-8.
@@ -106,13 +105,9 @@ def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[Turn]:
         turns = [(who, *line) for who, line in zip(speakers, lines, strict=True)]
     for speaker, start, end in turns:
         met["empty"] += start == end
-        met["parted"] += end - start > LONGEST["text"]
-        while start < end:
-            cut = text.rfind(" ", start + 1, start + LONGEST["text"])
-            if cut < 0 or end - start <= LONGEST["text"]:
-                cut = min(end, start + LONGEST["text"])
-            yield speaker, start, cut
-            start = cut
+        met["parted"] += end - start > LONGEST
+        for piece in PIECE.finditer(text[start:end]):
+            yield speaker, start + piece.start(), start + piece.end()
 
 
 def _placed(turns: Sequence[Turn], start: int, end: int, met: Counter[str]) -> int:
@@ -165,5 +160,5 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
     found.turns, found.codings = table("turns", turns), table("codings", rows)
     speakers = dict.fromkeys(found.turns["speaker"][found.turns["speaker"] != ""])
     found.speakers = table("speakers", [(speaker, "") for speaker in speakers])
-    found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST["text"]), **met)
+    found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST), **met)
     found.tell(codings=len(rows), coders=found.codings["coder"].nunique())

@@ -9,7 +9,7 @@ from shlex import quote
 
 import click
 
-from analysis.exchange import new as panels
+from analysis import new as panels
 from analysis.exchange.detect import KINDS, read_all
 from analysis.exchange.material import ExchangeError
 from analysis.panel.entries import to_yaml

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
+from analysis.decoding import encoding_of
 from analysis.exchange.archives import checked
 from analysis.exchange.material import ExchangeError, Material
 from analysis.panel.faults import printable
@@ -77,10 +78,7 @@ def kind_of(path: Path, data: bytes) -> str:
     elif data.startswith(b"SQLite format 3\0"):
         found = "qualcoder" if b"code_text" in data else "taguette" if b"highlight" in data else ""
     else:
-        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        text = data[:SAMPLE].decode("utf-16" if wide else "utf-8-sig", "replace")
-        if 9 * text.count("\ufffd") > len(text):
-            text = data[:SAMPLE].decode("cp1251", "replace")
+        text = data[:SAMPLE].decode(encoding_of(data[:SAMPLE]), "replace")
         found = _of_text(text.replace("\r\n", "\n"), path.suffix.lower())
     if not found:
         raise ExchangeError(f"{path.name}: of no known kind; --as takes {', '.join(KINDS)}")

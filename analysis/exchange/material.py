@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from analysis.decoding import encoding_of
 from analysis.panel.format import LOADER
 from analysis.words import noun
 
@@ -21,6 +22,8 @@ COLUMNS = {
     "items": "item text lowest highest",
     "ratings": "expert item value round",
 }
+#: Larger is no transcript and no table, in bytes.
+LARGEST = 50_000_000
 #: What a report may say, by list and name; and words by which tables and names are known.
 SENTENCES, WORDS = (
     yaml.load(Path(__file__).with_name(name).read_text(encoding="utf-8"), LOADER)
@@ -77,6 +80,20 @@ class Material:
         for section, sentences in SENTENCES.items():
             notes: list[str] = getattr(self, section)
             notes += [text.format_map(told) for name, text in sentences.items() if told.get(name)]
+
+    def decoded(self, data: bytes, largest: int = LARGEST) -> str:
+        """The text of a file; tells of its encoding, and of what cannot be read (\ufffd).
+
+        :class:`ExchangeError` if it is too large, or no text.
+        """
+        if len(data) > largest:
+            raise ExchangeError(f"{self.file}: more than {largest // 10**6} MB; not read")
+        encoding = encoding_of(data)
+        text = data.decode(encoding, "replace")
+        if 5 * (broken := text.count("\ufffd")) > len(text) or "\0" in text:
+            raise ExchangeError(f"{self.file}: no text that can be read; save it as UTF-8")
+        self.tell(broken=broken, encoding="" if encoding == "utf-8-sig" else encoding)
+        return text
 
 
 class _Count(int):

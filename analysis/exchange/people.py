@@ -14,8 +14,8 @@ from itertools import count
 import pandas as pd
 
 from analysis.exchange import tables
+from analysis.exchange.export import safe_csv
 from analysis.exchange.material import WORDS, ExchangeError, Material
-from analysis.panel.cells import is_formula
 from analysis.panel.format import CONSENSUS, MODERATOR
 
 COLUMNS = ["name", "files", "turns", "id", "role", "same_as", "kind"]
@@ -117,6 +117,4 @@ def read(file: str, data: bytes) -> list[Person]:
 def written(people: list[Person]) -> bytes:
     """The list as a file that Excel opens."""
     cells = pd.DataFrame([vars(person) for person in people], columns=COLUMNS)
-    cells = cells.assign(files=cells["files"].str.join("; ")).astype(str)
-    cells = cells.where(~cells.map(is_formula), "'" + cells)
-    return cells.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig", "replace")
+    return safe_csv(cells.assign(files=cells["files"].str.join("; ")), [])

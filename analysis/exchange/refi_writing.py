@@ -79,10 +79,8 @@ class _Writer:
     def codes(self, parent: Any, opposed: set[str]) -> None:
         """The codebook; a code that was spoken against has a code for that below it."""
         places = {"": self.add(parent, "Codes")}
-        book = pd.DataFrame()
-        with suppress(NotInPanel):
-            book = shown(self.panel).rename(columns=_COLUMNS)
-        for code, row in book.iterrows():
+        book = shown(self.panel) if "codebook" in self.frames else pd.DataFrame()
+        for code, row in book.rename(columns=_COLUMNS).iterrows():
             above, label = places["" if row["level"] == 1 else str(row["theme"])], row["label"]
             one = self.add(above, "Code", "code", code, name=label, isCodable="true")
             self.add(one, "Description", text=_described({**row.to_dict(), "code": code}))

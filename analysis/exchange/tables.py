@@ -16,7 +16,6 @@ from openpyxl import load_workbook
 
 from analysis.exchange.archives import BROKEN, checked, member
 from analysis.exchange.material import ExchangeError, Material
-from analysis.exchange.texts import decoded
 from analysis.panel.cells import is_formula
 from analysis.words import noun, whole
 
@@ -116,7 +115,7 @@ def _separator(sample: list[str]) -> str:
 def _csv(found: Material, data: bytes) -> Rows:
     """The rows of a CSV file by their numbers."""
     file, rows, size = found.file, Rows(), 0
-    lines = io.StringIO(decoded(found, data), newline="")
+    lines = io.StringIO(found.decoded(data), newline="")
     limit = csv.field_size_limit(len(data) + 1)  # whoever takes a cell tells whether it is too long
     try:
         mark = _separator(lines.read(50_000).splitlines(keepends=True)[:100])

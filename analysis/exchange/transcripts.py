@@ -17,14 +17,14 @@ from pymorphy3 import MorphAnalyzer
 
 from analysis.exchange import archives
 from analysis.exchange.material import WORDS, ExchangeError, Material, table
-from analysis.exchange.texts import decoded
 from analysis.panel.format import LONGEST as LENGTHS
 from analysis.words import listing, whole
 
 #: Larger is no transcript: bytes and lines of a text, bytes of XML in a Word document.
 LARGEST, MOST_LINES, LARGEST_WORD = 30_000_000, 500_000, 10_000_000
 LONGEST = LENGTHS["text"]
-_PIECE = re.compile(rf"\S(?:.{{0,{LONGEST - 2}}}\S)?(?!\S)|\S{{{LONGEST}}}")
+#: A turn, or as much of a longer one as a panel takes.
+PIECE = re.compile(rf"\S(?:.{{0,{LONGEST - 2}}}\S)?(?!\S)|\S{{{LONGEST}}}", re.DOTALL)
 _GAPS = re.compile(r"\s{2,}|[^\S ]")
 _ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _TAG = re.compile(r"(?i)</?(?:[bcisuv]|rt|ruby|lang|font|\d+:[\d:.]+)(?:[.\s][^<>]*)?/?>|&#\w{9}")
@@ -129,7 +129,7 @@ def split_turns(text: str) -> list[tuple[str, int, int]]:
 def opened(file_name: str, kind: str, data: bytes, largest: int = LARGEST) -> tuple[Material, str]:
     """A material that says how these bytes were read, and their text; else ExchangeError."""
     found = Material(file_name, kind)
-    text = _ENDS.sub("\n", decoded(found, data, largest)).replace("\xa0", " ")
+    text = _ENDS.sub("\n", found.decoded(data, largest)).replace("\xa0", " ")
     if max(text.count("\n"), text.count("<v")) > MOST_LINES:
         raise ExchangeError(f"{file_name}: more than {whole(MOST_LINES)} lines; part it")
     return found, text
@@ -140,7 +140,7 @@ def _filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material
     turns: list[Row] = []
     empty = 0
     for speaker, start, end, text in rows:
-        pieces = _PIECE.findall(_GAPS.sub(" ", text).strip())
+        pieces = PIECE.findall(_GAPS.sub(" ", text).strip())
         turns += [(speaker, start, end, piece) for piece in pieces]
         empty += not pieces
     if not turns:

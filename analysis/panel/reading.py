@@ -19,13 +19,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.decoding import encoding_of
 from analysis.panel.faults import Faults
 from analysis.panel.format import FILES, TRUTH_FILE, Column, Table
 
 #: The largest files that are read, in bytes, by how their names end: YAML takes long to parse.
 LARGEST = {".csv": 1_000_000_000, ".yml": 2_000_000}
-#: Encodings of one byte a letter that Russian text is found in, and what people call them.
-_SINGLE_BYTE = {"cp1251": "Windows-1251", "koi8-r": "KOI8-R", "cp866": "DOS code page 866"}
 #: Rows whose cells are moved to their columns at once; with more, garbage collection takes longer.
 _CHUNK = 200
 #: The most lines of one row that are looked through for a closing quotation mark.
@@ -110,11 +109,8 @@ def _bytes(path: Path, table: Table, there: list[str], faults: Faults) -> bytes 
 
 def repaired(data: bytes, name: str, faults: Faults) -> bytes:
     """The bytes as UTF-8 with ``\\n`` at line ends, each kind of fault noted once."""
-    even, odd = data[:1000:2].count(0), data[1:1000:2].count(0)
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if marked or (max(even, odd) > len(data[:1000]) // 8 and not min(even, odd)):
+    if (encoding := encoding_of(data)).startswith("utf-16"):
         faults.add(name, None, None, "UTF-16", "UTF-8 text")
-        encoding = "utf-16" if marked else "utf-16-be" if even else "utf-16-le"
         data = data.decode(encoding, "replace").encode("utf-8", "replace")
     if data.startswith(codecs.BOM_UTF8):
         faults.notes.append(f"{name} begins with a byte-order mark")
@@ -129,7 +125,14 @@ def repaired(data: bytes, name: str, faults: Faults) -> bytes:
             decoder.decode(data[start : start + (1 << 20)])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        data = _not_utf8(data, name, faults).encode("utf-8")
+        text = data.decode("utf-8", "replace")
+        before = text[: text.index("\ufffd")]
+        place = len(before.encode("utf-8"))
+        value = f"byte 0x{data[place]:02x} at offset {place}"
+        if not encoding.startswith("utf"):
+            value, text = f"{value}, as in {encoding}", data.decode(encoding, "replace")
+        faults.add(name, before.count("\n") + 1, None, value, "UTF-8 text")
+        data = text.encode("utf-8")
     if b"\r\n" in data:
         faults.notes.append(f"{name} has the line ends of Windows")
         data = data.replace(b"\r\n", b"\n")
@@ -139,26 +142,6 @@ def repaired(data: bytes, name: str, faults: Faults) -> bytes:
         faults.add(name, line, None, "CR", right)
         data = data.replace(b"\r", b" " if b"\n" in data else b"\n")
     return data
-
-
-def _not_utf8(data: bytes, name: str, faults: Faults) -> str:
-    """The text in the encoding that it seems to be in, with a fault at the first wrong byte."""
-    text = data.decode("utf-8", "replace")
-    before = text[: text.index("\ufffd")]
-    place = len(before.encode("utf-8"))
-    sample = [byte for byte in data[max(0, place - 1000) : place + 1000] if byte > 0x7F]
-
-    def russian(encoding: str) -> float:
-        letters = bytes(sample).decode(encoding, "replace")
-        return sum("а" <= c <= "я" or c == "ё" for c in letters) / len(sample)
-
-    value = f"byte 0x{data[place]:02x} at offset {place}"
-    best = max(_SINGLE_BYTE, key=russian)
-    # in UTF-8 with a wrong byte, or in another language, it is not so
-    if russian(best) > 0.5 and 2 * text.count("\ufffd") > sum(c > "\x7f" for c in text):
-        value, text = f"{value}, as in {_SINGLE_BYTE[best]}", data.decode(best, "replace")
-    faults.add(name, before.count("\n") + 1, None, value, "UTF-8 text")
-    return text
 
 
 def read_table(table: Table, data: bytes, faults: Faults) -> RawTable | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pypdf
 from pypdf.generic import IndirectObject, StreamObject
 
+from analysis.decoding import encoding_of
 from analysis.panel.faults import printable
 from analysis.panel.panel import Panel
 from analysis.privacy.folding import copies, folded
@@ -149,8 +150,7 @@ def _texts(place: str, data: bytes, depth: int = 0) -> Iterator[tuple[str, str]]
     elif b"\0" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield from ((f"{place}inside, ", text) for text in _strings(data, 6))
     else:
-        text = data.decode("utf-8", "replace")
-        yield place, text if text.count("\ufffd") < 9 else data.decode("cp1251", "replace")
+        yield place, data.decode(encoding_of(data), "replace")
 
 
 def _strings(data: bytes, least: int) -> Iterator[str]:

@@ -8,9 +8,9 @@ import zipfile
 import openpyxl
 import pytest
 
+from analysis.decoding import encoding_of
 from analysis.exchange import tables
 from analysis.exchange.material import ExchangeError, Material
-from analysis.exchange.texts import decoded, encoding_of
 from tests.helpers.refusals import taken
 
 RUSSIAN = "эксперт;тема;оценка\r\nЭ1;Деньги;4,5\r\nЭ2;Кадры;3,0\r\n"
@@ -276,7 +276,7 @@ def test_large_csv_files_are_refused():
     with pytest.raises(ExchangeError, match="1,000,000 cells"):
         read("file", b"a\n" + b"\n" * 1_000_001)
     with pytest.raises(ExchangeError, match="MB"):
-        decoded(Material("file", ""), b"a" * 11, largest=10)
+        Material("file", "").decoded(b"a" * 11, largest=10)
 
 
 def test_the_limit_holds_for_cells_of_all_sheets(monkeypatch):

@@ -69,8 +69,8 @@ def _replaced(old, new):
 
 #: What is done to the bytes of a file, and the one fault that this gives: line, value, words.
 BYTES = {
-    "cp1251": (_encoded("cp1251"), 2, "byte 0xd7 at offset 106, as in Windows-1251", "UTF-8 text"),
-    "dos": (_encoded("cp866"), 2, "byte 0x97 at offset 106, as in DOS code page 866", "UTF-8 text"),
+    "cp1251": (_encoded("cp1251"), 2, "byte 0xd7 at offset 106, as in cp1251", "UTF-8 text"),
+    "dos": (_encoded("cp866"), 2, "byte 0x97 at offset 106, as in cp866", "UTF-8 text"),
     "one": (_replaced("Быстрее".encode(), b"\xff\xfe"), 4, "byte 0xff at offset 298", "UTF-8 text"),
     "utf-16": (_encoded("utf-16"), None, "UTF-16", "UTF-8 text"),
     "utf-16-le": (_encoded("utf-16-le"), None, "UTF-16", "UTF-8 text"),

@@ -5,8 +5,7 @@ import os
 import pytest
 from click import UsageError
 
-from analysis import cli
-from analysis.exchange import new
+from analysis import cli, new
 
 
 def files_of(folder):
