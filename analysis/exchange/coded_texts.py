@@ -13,19 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.exchange.material import ExchangeError, Material, table
-from analysis.exchange.transcripts import LONGEST, PIECE, split_turns
+from analysis.exchange.transcripts import ENDS, LONGEST, PIECE, split_turns
 from analysis.words import whole
 
 #: How tools count positions: an emoji as one or as two; Taguette counts bytes of UTF-8.
 UNITS = ("point", "utf-16")
 #: Code points from which on one takes one more unit.
-WIDER: dict[str, tuple[int, ...]] = {"point": ()}
-WIDER |= {"utf-16": (0x10000,), "byte": (0x80, 0x800, 0x10000)}
+WIDER: dict[str, list[int]] = {"point": [], "utf-16": [0x10000], "byte": [0x80, 0x800, 0x10000]}
 #: Of a coding that runs over more turns than the first number, only the first are compared.
 LONGEST_SPAN, MOST_TURNS = 50, 400_000
 _INSIDE = re.compile(r"(?<=\w)(?=\w)")
 _LINE = re.compile("\\S[^\r\n\x0b\x0c\x85\u2028\u2029]*")
-_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 Numbers = NDArray[np.int64]
@@ -88,8 +86,7 @@ def _bounds(
 
 def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[Turn]:
     """Speaker, start and end of each turn; in a text without labels a line is one."""
-    text = source.text
-    turns = split_turns(text)
+    text, turns = source.text, split_turns(source.text)
     labels = sum(1 for speaker, *_ in turns if speaker)
     lines = [(m.start(), m.start() + len(m[0].rstrip())) for m in _LINE.finditer(text)]
     if 20 * labels < len(lines):
@@ -145,7 +142,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
         for key, (speaker, start, end) in zip(keys, said, strict=True):
             text = source.text[start:end]
             if not text.isprintable():
-                text, times = _CONTROL.subn("\ufffd", _ENDS.sub("\n", text))
+                text, times = _CONTROL.subn("\ufffd", ENDS.sub("\n", text))
                 met["odd"] += times
             turns.append((key, name, speaker, "", "", text))
             met["nameless"] += not speaker
@@ -161,4 +158,6 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
     speakers = dict.fromkeys(found.turns["speaker"][found.turns["speaker"] != ""])
     found.speakers = table("speakers", [(speaker, "") for speaker in speakers])
     found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST), **met)
-    found.tell(codings=len(rows), coders=found.codings["coder"].nunique())
+    coders = found.codings["coder"]
+    found.tell(codings=len(rows), coders=coders.nunique(), nobody=coders.eq("").sum())
+    found.tell(cut=found.cut, of=whole(found.bounded), sound=0 if found.cut else found.bounded)

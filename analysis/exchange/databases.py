@@ -81,9 +81,6 @@ def _told(found: Material, codes: list[Any], sources: Any, codings: Any) -> Coun
     found.codes = table("codes", codes)
     found.tell(codes=len(codes))
     add_sources(found, list(sources.values()), ["byte"] if found.kind == "taguette" else UNITS)
-    if not (found.came or sources):
-        raise ExchangeError(f"{found.file}: a project without codes and texts")
-    counts["nobody"] = int((found.codings["coder"] == "").sum())
     return counts
 
 

@@ -21,7 +21,7 @@ KINDS = {
     "zoom-chat": "meetings.zoom_chat",
     "participants": "meetings.participants",
     "refi": "refi.project",
-    "codebook": "refi.codebook",
+    "codebook": "refi.project",
     **{kind: f"databases.{kind}" for kind in ("qualcoder", "taguette")},
     **dict.fromkeys(_TABLES, "matrices.read"),
 }
@@ -64,6 +64,8 @@ def read(path: Path, kind: str = "") -> Material:
     module, _, function = KINDS[kind or kind_of(Path(name), data)].partition(".")
     reader = getattr(import_module(f"analysis.exchange.{module}"), function)
     material: Material = reader(name, data, *([kind] if kind in _TABLES[1:] else []))
+    if not (material.came or material.left):
+        raise ExchangeError(f"{name}: nothing in it that a panel holds")
     return material
 
 

@@ -23,9 +23,8 @@ _LATIN = "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu
 
 #: The id of everybody by name and place; empty where the name is nobody's.
 Stands = dict[tuple[str, str], str]
-Frames = dict[str, pd.DataFrame]
 Meta = dict[str, Any]
-Ids = dict[str, str]
+Frames = dict[str, pd.DataFrame]
 
 
 def readable_id(name: str, used: set[str], before: str = "") -> str:
@@ -53,11 +52,6 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
         for section in SECTIONS:
             told = [f"file {number}: {said}" for said in getattr(material, section)]
             getattr(report, section).extend(told)
-        if material.bounded:
-            cuts = "cuts" if material.cut == 1 else "cut"
-            share = f"{material.cut:,} of {material.bounded:,} codings {cuts} a word"
-            hint = ": the positions of the file may be off; check these" if material.cut else ""
-            (report.asked if hint else report.came).append(f"file {number}: {share}{hint}")
     # a project that was exported from a panel brings the panel's own ids
     own = len(materials) == 1 and "quotable" in materials[0].speakers
     said = _turns(materials, own, report)
@@ -72,9 +66,8 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
         given = _codings(materials, said, stands, report)
         if given["coder"].any():
             given["coder"] = given["coder"].replace("", "(without a name)")
-            for name in given["coder"].unique():
-                one = Person(name, [""], 0, name if own else "", "coder", part="speaks")
-                seen([one], coders)
+            named = [(name, name if own else "") for name in given["coder"].unique()]
+            seen([Person(n, [""], 0, id, "coder", part="speaks") for n, id in named], coders)
             given["coder"] = given["coder"].map({person.name: person.id for person in coders})
         if len(given):
             frames["codings"] = _filled(given)
@@ -106,7 +99,7 @@ def _turns(materials: list[Material], own: bool, report: Material) -> pd.DataFra
     known = defaultdict[tuple[str, ...], dict[int, int]](dict)
     coded = dict[int, None]()
     for number, material in enumerate(materials, 1):
-        ids: Ids = defaultdict(str)
+        ids = defaultdict[str, str](str)
         for source, turns in material.turns.groupby("session", sort=False):
             text = tuple(" ".join(one.split()) for one in turns["text"])
             who = turns["speaker"].to_numpy()
@@ -212,7 +205,7 @@ def _codebook(materials: list[Material], own: bool) -> pd.DataFrame:
     for material in materials:
         codes: dict[str, Any] = {code["code"]: code for code in material.codes.to_dict("records")}
         times: Counter[tuple[str, str]] = Counter()
-        ids: Ids = defaultdict(str)
+        ids = defaultdict[str, str](str)
         for key in codes:
             branch: dict[str, None] = {}
             while key in codes and key not in ids and key not in branch:
@@ -264,7 +257,7 @@ def _ratings(materials: list[Material], own: bool, stands: Stands, report: Mater
     parts = []
     for material in materials:
         times: Counter[tuple[Any, ...]] = Counter()
-        ids: Ids = defaultdict(str)
+        ids = defaultdict[str, str](str)
         for item in material.items.to_dict("records"):
             same = item["text"] or item["item"], item["lowest"], item["highest"]
             times[same] += 1

@@ -6,7 +6,7 @@ import csv
 import re
 
 from analysis.exchange.material import ExchangeError, Material, table
-from analysis.exchange.transcripts import LONGEST, opened
+from analysis.exchange.transcripts import Row, filled, opened
 
 #: How a message begins: "00:12:34\tName:\t", "00:12:34 From Name to Everyone:".
 _MESSAGE = re.compile(
@@ -31,22 +31,18 @@ def zoom_chat(file_name: str, data: bytes) -> Material:
         raise ExchangeError(f'{file_name}: no message such as "00:12:34 From Name to Everyone:"')
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     addressed = any(mark[4] and _EVERYONE.search(mark[4]) for mark in marks)
-    turns, left = list[tuple[object, ...]](), 0
+    turns, left = list[Row](), 0
     for mark, end in zip(marks, ends, strict=True):
         name, *to = _TO.split(mark[4], maxsplit=1) if mark[4] else [mark[5]]
         said = " ".join(text[mark.start(6) : end].split())
         public = _EVERYONE.match(to[0].strip()) if to else mark[5] or not addressed
-        if len(said) > LONGEST:
-            raise ExchangeError(f"{file_name}: a message of {len(said):,} characters; no Zoom chat")
         if public and not _DIRECT.search(mark[0]) and said and not _REACTION.match(said):
             start = (int(mark[1]) * 60 + int(mark[2])) * 60 + int(mark[3])
-            turns.append((f"m{len(turns) + 1}", "chat", name.strip(), start, "", said))
+            turns.append((name.strip(), start, "", said))
         else:
             left += 1
-    found.speakers = table("speakers", [(name, "") for name in {t[2]: "" for t in turns}])
-    found.turns = table("turns", turns)
     found.tell(messages=len(turns), private=left)
-    return found
+    return filled(found, turns, []) if turns else found
 
 
 def participants(file_name: str, data: bytes) -> Material:

@@ -12,18 +12,14 @@ import pandas as pd
 
 from analysis.exchange.archives import checked, member
 from analysis.exchange.coded_texts import Source, add_sources
-from analysis.exchange.material import COLUMNS, ExchangeError, Material, table
+from analysis.exchange.material import COLUMNS, WORDS, ExchangeError, Material, table
 from analysis.exchange.refi_xml import Parsed, parsed
 from analysis.words import listing, noun
 
 #: What a project of our own names as its origin: there each turn is a selection of a case.
 ORIGIN = "expert-reflection-study"
 #: Headings in descriptions of codes, and the columns for what follows them; ours has more.
-HEADINGS = {"Include": "include", "Exclude": "exclude", "Stance": "stance"}
-_PARTS = ("Name", "Definition", "Include", "Exclude")
-IN_RUSSIAN = {f"{part} in Russian": f"{part.lower()}_ru" for part in _PARTS}
-OWN = {"Id": "code", "Task": "task", "Direction": "direction", "Question": "question_id"}
-OWN_HEADINGS = HEADINGS | OWN | {"Origin": "origin", "Since": "since"} | IN_RUSSIAN
+HEADINGS, OWN_HEADINGS = WORDS["headings"], WORDS["headings"] | WORDS["own headings"]
 #: Variables of the cases of our own.
 KIND, SESSION, QUOTABLE = "Kind of stakeholder", "Session", "Quotable"
 #: How the description of a variable says that it is a rated item, and its name which round it is.
@@ -65,15 +61,14 @@ def _read_codes(read: Parsed, found: Material, own: bool) -> Stands:
             key = guid if row["code"] in rows else row["code"]
             stands[guid] = (key, "")
             rows[key] = {**row, "code": key, "parent": above}
-    if opposes := len(read.codes) - len(rows):
-        found.tell(opposes=opposes)
+    opposes = len(read.codes) - len(rows)
+    found.tell(codes=len(rows), opposes=opposes)
     if own or opposes:
         stands = {guid: (key, stance or "raises") for guid, (key, stance) in stands.items()}
     del stands[""]
     columns, frame = COLUMNS["codes"].split(), pd.DataFrame(list(rows.values()), dtype=object)
     more = [name for name in OWN_HEADINGS.values() if name in frame and name not in columns]
     found.codes = frame.reindex(columns=[*columns, *more]).fillna("")
-    found.tell(codes=len(rows))
     return stands
 
 
@@ -100,7 +95,7 @@ def _read_ratings(read: Parsed, found: Material) -> None:
 
 
 def _sources(
-    read: Parsed, archive: zipfile.ZipFile | None, stands: Stands, own: bool
+    read: Parsed, found: Material, archive: zipfile.ZipFile | None, stands: Stands, own: bool
 ) -> Iterator[Source]:
     """The texts with their codings, and by the cases who speaks where."""
     inside = archive.infolist() if archive else []
@@ -122,13 +117,8 @@ def _sources(
         if text is None and archive and info:
             size += info.file_size
             if size > LARGEST:
-                most = f"more than {LARGEST // 10**6} MB of text"
-                raise ExchangeError(f"{archive.filename}: {most}; export it in parts")
-            try:
-                text = member(archive, info.filename).decode("utf-8-sig")
-            except UnicodeDecodeError:
-                where = f"{archive.filename}: {info.filename[:80]!r}"
-                raise ExchangeError(f"{where} is not in UTF-8; export it anew") from None
+                raise ExchangeError(f"{found.file}: over {LARGEST // 10**6} MB of text; part it")
+            text = found.decoded(member(archive, info.filename))
         if text is None:
             read.counts["missing"] += 1
             read.counts["lost"] += sum(len(codings) for *_, codings in source["selections"])
@@ -154,7 +144,7 @@ def _sources(
 def project(file: str, data: bytes) -> Material:
     """The codes, texts, codings, speakers and ratings of a project (.qdpx, or .qde by itself).
 
-    Raises :class:`ExchangeError` if the file is broken or hostile, or holds nothing of these.
+    Of a codebook (.qdc) the codes. :class:`ExchangeError` if the file is broken or hostile.
     """
     found, archive, xml = Material(file, "refi"), None, data
     if data.startswith(b"PK"):
@@ -162,14 +152,13 @@ def project(file: str, data: bytes) -> Material:
         inner = [name for name in archive.namelist() if name.lower().endswith(".qde")]
         if len(inner) != 1:
             raise ExchangeError(f"{file}: {noun(len(inner), 'file')} .qde in the archive, not one")
-        if inner[0] != "project.qde":
-            found.tell(inside=f"{inner[0][:80]!r}")
+        found.tell(inside=f"{inner[0][:80]!r}" if inner[0] != "project.qde" else "")
         xml = member(archive, inner[0])
     read = parsed(xml, file)
     own = read.origin.startswith(ORIGIN)
     stands = _read_codes(read, found, own)
     _read_ratings(read, found)
-    sources = list(_sources(read, archive, stands, own))
+    sources = list(_sources(read, found, archive, stands, own))
     add_sources(found, sources)
     people = {*found.speakers["speaker"], *found.ratings["expert"], ""}
     read.counts["silent"] = sum(case["name"] not in people for case in read.cases.values())
@@ -181,18 +170,5 @@ def project(file: str, data: bytes) -> Material:
             rows.append((case["name"], told.get(KIND, ""), told.get(QUOTABLE, "")))
         columns = [*COLUMNS["speakers"].split(), "quotable"]
         found.speakers = pd.DataFrame(rows, columns=columns, dtype=object)
-    read.counts["nobody"] = int((found.codings["coder"] == "").sum())
     found.tell(**{name: count for name, count in read.counts.items() if count > 0})
-    if not (found.came or found.left):
-        raise ExchangeError(f"{file}: a project without codes, texts and ratings")
-    return found
-
-
-def codebook(file: str, data: bytes) -> Material:
-    """The codes of a codebook (.qdc); raises :class:`ExchangeError` as :func:`project` does."""
-    found = Material(file, "codebook")
-    read = parsed(data, file)
-    _read_codes(read, found, read.origin.startswith(ORIGIN))
-    if found.codes.empty:
-        raise ExchangeError(f"{file}: a codebook without codes")
     return found

@@ -79,7 +79,6 @@ class Parsed:
             texts = [part.text or "" for part in value if not part.tag.endswith("VariableRef")]
             values |= dict.fromkeys(_ids(value, "VariableRef"), "".join(texts))
         refs = {name: _ids(case, f"{name}Ref") for name in ("Source", "Selection", "Code")}
-
         name = self.numbered("case", case.get("name") or "")
         self.cases[plain_id(case.get("guid"))] = {**refs, "name": name, "values": values}
 

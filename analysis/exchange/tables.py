@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from openpyxl import load_workbook
 
-from analysis.exchange.archives import BROKEN, checked, member
+from analysis.exchange.archives import checked, member
 from analysis.exchange.material import ExchangeError, Material
 from analysis.panel.cells import is_formula
 from analysis.words import noun, whole
@@ -80,7 +80,6 @@ def _workbook(material: Material, data: bytes) -> list[tuple[str, Rows]]:
         merged += xml.count(b"mergeCell ")
         empty += len(re.findall(_NO_VALUE, xml))
     found, size, passed = list[tuple[str, Rows]](), 0, 0
-    wrong = (*BROKEN, SyntaxError, LookupError, TypeError, AttributeError, ArithmeticError)
     try:
         with warnings.catch_warnings(action="ignore"):
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -96,7 +95,7 @@ def _workbook(material: Material, data: bytes) -> list[tuple[str, Rows]]:
                         here[number] = cells
     except ExchangeError:
         raise
-    except wrong:
+    except Exception:  # openpyxl raises what its parts raise
         raise ExchangeError(f"{file}: no whole workbook; save it anew as .xlsx or CSV") from None
     material.tell(merged=merged, formulas=empty)
     return found
@@ -122,7 +121,10 @@ def _csv(found: Material, data: bytes) -> Rows:
         lines.seek(0)
         for number, row in enumerate(csv.reader(lines, delimiter=mark, strict=True), 1):
             size = _grown(file, size, max(1, len(row)))
-            if any(cells := [_plain(cell) for cell in row]):
+            cells = [cell.strip() for cell in row]
+            # the export sets an apostrophe before formulas
+            cells = [c[1:] if c[:1] == "'" and is_formula(c.lstrip("'")) else c for c in cells]
+            if any(cells):
                 rows[number] = cells
     except csv.Error:
         right = "each quotation mark closed, and doubled inside a cell"
@@ -141,12 +143,6 @@ def _csv(found: Material, data: bytes) -> Rows:
         commas=f", and {noun(commas, 'number')} with a decimal comma" if commas else "",
     )
     return rows
-
-
-def _plain(cell: str) -> str:
-    """The cell without blanks around it and the apostrophe that the export sets before formulas."""
-    cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and is_formula(cell.lstrip("'")) else cell
 
 
 def _frame(rows: Rows, found: Material) -> pd.DataFrame:

@@ -26,7 +26,7 @@ LONGEST = LENGTHS["text"]
 #: A turn, or as much of a longer one as a panel takes.
 PIECE = re.compile(rf"\S(?:.{{0,{LONGEST - 2}}}\S)?(?!\S)|\S{{{LONGEST}}}", re.DOTALL)
 _GAPS = re.compile(r"\s{2,}|[^\S ]")
-_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _TAG = re.compile(r"(?i)</?(?:[bcisuv]|rt|ruby|lang|font|\d+:[\d:.]+)(?:[.\s][^<>]*)?/?>|&#\w{9}")
 _VOICE = re.compile(r"<v(?:\.[^<>\s]*)?[ \t]+([^<>\s][^<>]{0,199})>")
 _TIME = r"\d{1,2}(?::\d\d){1,2}"
@@ -129,13 +129,13 @@ def split_turns(text: str) -> list[tuple[str, int, int]]:
 def opened(file_name: str, kind: str, data: bytes, largest: int = LARGEST) -> tuple[Material, str]:
     """A material that says how these bytes were read, and their text; else ExchangeError."""
     found = Material(file_name, kind)
-    text = _ENDS.sub("\n", found.decoded(data, largest)).replace("\xa0", " ")
+    text = ENDS.sub("\n", found.decoded(data, largest)).replace("\xa0", " ")
     if max(text.count("\n"), text.count("<v")) > MOST_LINES:
         raise ExchangeError(f"{file_name}: more than {whole(MOST_LINES)} lines; part it")
     return found, text
 
 
-def _filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material:
+def filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material:
     """The material with these turns, their speakers, and the places of undecided labels."""
     turns: list[Row] = []
     empty = 0
@@ -191,7 +191,7 @@ def _captions(kind: str, file_name: str, data: bytes) -> Material:
             rows.append((speaker, began, max(ended, end), f"{before} {said}"))
         else:
             rows.append((speaker, start, end, said))
-    return _filled(found, rows, undecided)
+    return filled(found, rows, undecided)
 
 
 def _document(file_name: str, kind: str, data: bytes) -> tuple[Material, str]:
@@ -249,7 +249,7 @@ def _spoken(kind: str, file_name: str, data: bytes) -> Material:
     gap, unit = ("\n\n", "paragraph") if kind == "docx" else ("\n", "line")
     gaps = [match.start() for match in re.finditer(gap, text)]
     places = [f"{unit} {bisect(gaps, mark.start()) + 1}" for mark in undecided]
-    return _filled(found, rows, places)
+    return filled(found, rows, places)
 
 
 vtt, srt = partial(_captions, "vtt"), partial(_captions, "srt")

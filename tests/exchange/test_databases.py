@@ -114,7 +114,12 @@ def test_qualcoder(tmp_path, count):
         ["code 1", "category 2", "Funding", "money"],
         ["code 2", "", "Skills", ""],
     ]
-    assert found.came == ["5 codes.", "1 source with 3 turns.", "3 codings by 2 coders."]
+    assert found.came == [
+        "5 codes.",
+        "1 source with 3 turns.",
+        "3 codings by 2 coders.",
+        "None of 3 codings cuts a word.",
+    ]
     assert found.left == [
         "1 source without text: not imported.",
         "1 coding of a text or code that is not in the file: not imported.",
@@ -190,7 +195,6 @@ HOSTILE = {
         "DROP TABLE journal; CREATE VIRTUAL TABLE journal USING fts5(owner);",
         "no table journal",
     ),
-    "empty": ("DELETE FROM code_name; DELETE FROM code_cat;", "without codes and texts"),
 }
 
 

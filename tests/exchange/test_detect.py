@@ -151,6 +151,13 @@ def test_the_file_that_cannot_be_read_is_named(tmp_path):
         read_all([tmp_path / "a.vtt", tmp_path / "none.vtt"])
 
 
+@pytest.mark.parametrize("content", [QDE, QDC])
+def test_a_project_in_which_nothing_is_is_refused(tmp_path, content):
+    (tmp_path / "a.qde").write_text(content)
+    with pytest.raises(ExchangeError, match=r"^a\.qde: nothing in it"):
+        read(tmp_path / "a.qde")
+
+
 def test_files_of_one_name_are_told_apart(tmp_path):
     paths = [tmp_path / folder / "talk; 1.vtt" for folder in "abc"]
     for path in paths:

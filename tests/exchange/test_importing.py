@@ -9,8 +9,7 @@ from analysis.exchange.people import Person
 
 def material(file="a.vtt", **tables):
     """A material of a file, its tables given as rows."""
-    counts = {name: tables.pop(name) for name in ("cut", "bounded") if name in tables}
-    return Material(file, "x", **{n: table(n, rows) for n, rows in tables.items()}, **counts)
+    return Material(file, "x", **{n: table(n, rows) for n, rows in tables.items()})
 
 
 def turns(*spoken, session="", times=True):
@@ -265,20 +264,6 @@ def test_what_is_there_twice_or_means_nothing_is_counted_as_left_out():
     assert len(frames["codings"]) == 1
     assert "2 codings of a code given before" in said(report, "left")
     assert "3 codings of a turn, person or code that is not there" in said(report, "left")
-
-
-@pytest.mark.parametrize(
-    ("cut", "bounded", "section", "words"),
-    [
-        (1, 1, "asked", "1 of 1 codings cuts a word: the positions of the file may be off; check "
-         "these"),
-        (5, 330, "asked", "5 of 330 codings cut a word: the positions of the file may be off"),
-        (0, 1200, "came", "0 of 1,200 codings cut a word"),
-    ],
-)  # fmt: skip
-def test_the_health_figure_is_told(cut, bounded, section, words):
-    _, _, report = imported(material(turns=turns(*TALK), cut=cut, bounded=bounded))
-    assert f"file 1: {words}" in said(report, section)
 
 
 def test_times_that_run_back_are_left_out_and_said():

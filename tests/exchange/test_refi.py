@@ -74,7 +74,12 @@ def test_users_become_coders_sources_sessions_and_labels_turns():
         ("Expert 2", "people are not trained.", "Skills", "Boris", ""),
     ]
     assert found.speakers["speaker"].tolist() == ["Moderator", "Expert 1", "Expert 2"]
-    assert found.came == ["2 codes.", "1 source with 3 turns.", "2 codings by 2 coders."]
+    assert found.came == [
+        "2 codes.",
+        "1 source with 3 turns.",
+        "2 codings by 2 coders.",
+        "None of 2 codings cuts a word.",
+    ]
     assert (found.cut, found.bounded, found.left, found.assumed) == (0, 2, [], [])
 
 
@@ -130,6 +135,8 @@ def test_codings_that_cut_words_are_counted():
     text = TALK.replace("\n", " \n \n")
     found = read(selection(65, 87, "C2"), text)
     assert (found.cut, found.bounded, len(found.codings)) == (1, 1, 1)
+    hint = "1 coding cuts a word, of 1: the positions of the file may be off; check these."
+    assert found.asked[0] == hint
 
 
 def test_a_coding_goes_to_the_turn_with_most_of_it_of_equal_ones_the_first():
@@ -278,7 +285,7 @@ def test_a_codebook_alone():
     book = (
         f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="x"><Codes>{CODES}</Codes></CodeBook>'
     )
-    found = refi.codebook("a.qdc", book.encode())
+    found = refi.project("a.qdc", book.encode())
     assert found.codes["name"].tolist() == ["Funding", "Skills"]
     assert (found.came, found.left) == (["2 codes."], [])
 
@@ -295,7 +302,6 @@ ENTITIES = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa">]><Project
         (b"", "no whole XML"),
         (b"<a/>", "neither Project nor CodeBook"),
         (b'<CodeRef targetGUID="x"/>', "neither Project nor CodeBook"),
-        (b"<Project/>", "without codes, texts and ratings"),
         (b"<a>" * 300 + b"</a>" * 300, "no whole XML"),
         (xml().replace(b"utf-8", b"klingon"), "no whole XML"),
         (packed("x", inner="a.xml"), "no file .qde in the archive"),
@@ -316,9 +322,10 @@ def test_too_many_marks_are_refused(monkeypatch):
         refi.project("a.qde", xml(source()))
 
 
-def test_a_text_in_another_encoding_is_refused():
-    with pytest.raises(ExchangeError, match="is not in UTF-8; export it anew"):
-        read(text="Анна Петрова: людей не учат.\n".encode("cp1251"))
+def test_a_text_in_another_encoding_is_read_and_told():
+    found = read(text="Анна Петрова: людей не учат.\n".encode("cp1251"))
+    assert found.turns["text"].tolist() == ["людей не учат."]
+    assert found.assumed[0] == "The text was read as cp1251; if it is not, save it as UTF-8."
 
 
 def test_a_long_turn_is_parted_and_control_characters_are_replaced():

@@ -156,7 +156,7 @@ def test_a_text_reads_as_a_transcript(constructed):
 
 def test_the_codebook_alone_comes_back(constructed):
     data = refi_writing.codebook(constructed)
-    found = refi.codebook("a.qdc", data)
+    found = refi.project("a.qdc", data)
     assert found.codes["code"].tolist() == constructed.codebook.index.tolist()
     root = etree.fromstring(data)
     assert root.tag == "{urn:QDA-XML:codebook:1.0}CodeBook"
