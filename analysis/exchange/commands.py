@@ -61,13 +61,13 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
     meta, frames, report = importing.assemble(materials, seen)
     old = meta_file.read_text("utf-8-sig", "replace") if meta_file.is_file() else ""
     old = re.sub(r"(?m)^(coders|interviewers):.*\n(?:[ -].*\n)*", "", f"{old.rstrip()}\n").lstrip()
-    report.assumed.append("panel.yml: kept." if old else "panel.yml: title as the folder.")
+    report["assumed"].append("panel.yml: kept." if old else "panel.yml: title as the folder.")
     new = {k: v for k, v in {"title": title, **meta}.items() if f"\n{k}:" not in f"\n{old}"}
     made = {f"{name}.csv": _csv(frame, TABLES[name].names) for name, frame in frames.items()}
     made[META_FILE] = (old + (to_yaml(new) if new else "")).encode()
     text = "".join(f"- file {n}: {one.kind}\n" for n, one in enumerate(materials, 1))
     for section, heading in importing.SECTIONS.items():
-        lines = [f"- {sentence}\n" for sentence in getattr(report, section)]
+        lines = [f"- {sentence}\n" for sentence in report[section]]
         text += f"\n## {heading}\n\n{''.join(lines)}" if lines else ""
     for person in sorted(seen, key=lambda one: -len(one.name)):
         if len(person.name) > 2 and person.name in text:

@@ -23,6 +23,7 @@ _LATIN = "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu
 
 #: The id of everybody by name and place; empty where the name is nobody's.
 Stands = dict[tuple[str, str], str]
+Report = dict[str, list[str]]
 Meta = dict[str, Any]
 Frames = dict[str, pd.DataFrame]
 
@@ -41,17 +42,16 @@ def readable_id(name: str, used: set[str], before: str = "") -> str:
     return found
 
 
-def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Frames, Material]:
+def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Frames, Report]:
     """Entries of ``panel.yml``, tables, and what to report of a panel of these materials.
 
     ``people`` is the list as the user saved it; whoever is named goes into it. Raises
     :class:`ExchangeError` where that list is wrong, or where there is nothing to take in.
     """
     report = Material("all files", "panel")
-    for number, material in enumerate(materials, 1):
-        for section in SECTIONS:
-            told = [f"file {number}: {said}" for said in getattr(material, section)]
-            getattr(report, section).extend(told)
+    for n, material in enumerate(materials, 1):
+        for name in SECTIONS:
+            getattr(report, name).extend(f"file {n}: {said}" for said in getattr(material, name))
     # a project that was exported from a panel brings the panel's own ids
     own = len(materials) == 1 and "quotable" in materials[0].speakers
     said = _turns(materials, own, report)
@@ -81,7 +81,7 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
     words = {"codebook": "code", "stakeholders": "kind of expert|kinds of experts"}
     parts = [noun(len(f), words.get(name, name.removesuffix("s"))) for name, f in frames.items()]
     report.came.insert(0, f"In all {', '.join(parts)}.")
-    return meta, frames, report
+    return meta, frames, {section: getattr(report, section) for section in SECTIONS}
 
 
 def _filled(frame: pd.DataFrame) -> pd.DataFrame:

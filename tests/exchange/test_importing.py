@@ -26,8 +26,7 @@ CODES = [("k1", "", "Барьеры", "Что мешает"), ("k2", "k1", "Де
 
 def imported(*materials, people=None):
     people = [] if people is None else people
-    meta, frames, told = assemble([*materials], people)
-    report = {section: getattr(told, section) for section in SECTIONS}
+    meta, frames, report = assemble([*materials], people)
     return meta, {name: frame.to_dict("records") for name, frame in frames.items()}, report
 
 
