@@ -12,7 +12,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.exchange.material import ExchangeError, Material, table
+from analysis.exchange.material import CONTROL, ExchangeError, Material, table
 from analysis.exchange.transcripts import ENDS, LONGEST, PIECE, split_turns
 from analysis.words import whole
 
@@ -24,7 +24,6 @@ WIDER: dict[str, list[int]] = {"point": [], "utf-16": [0x10000], "byte": [0x80, 
 LONGEST_SPAN, MOST_TURNS = 50, 400_000
 _INSIDE = re.compile(r"(?<=\w)(?=\w)")
 _LINE = re.compile("\\S[^\r\n\x0b\x0c\x85\u2028\u2029]*")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 Numbers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
@@ -122,8 +121,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
 
     A coding goes to the turn that it overlaps most. ``units``: ways of counting positions.
     """
-    turns: list[tuple[object, ...]] = []
-    rows: list[tuple[object, ...]] = []
+    turns, rows = list[tuple[object, ...]](), list[tuple[object, ...]]()
     met, names = Counter[str](), Counter[str]()
     for source, (at, wrong) in zip(sources, _bounds(found, sources, units), strict=True):
         name = source.name
@@ -142,7 +140,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
         for key, (speaker, start, end) in zip(keys, said, strict=True):
             text = source.text[start:end]
             if not text.isprintable():
-                text, times = _CONTROL.subn("\ufffd", ENDS.sub("\n", text))
+                text, times = CONTROL.subn("\ufffd", ENDS.sub("\n", text))
                 met["odd"] += times
             turns.append((key, name, speaker, "", "", text))
             met["nameless"] += not speaker

@@ -20,8 +20,7 @@ KINDS = {
     **{kind: f"transcripts.{kind}" for kind in ("vtt", "srt", "otter", "text", "docx")},
     "zoom-chat": "meetings.zoom_chat",
     "participants": "meetings.participants",
-    "refi": "refi.project",
-    "codebook": "refi.project",
+    **dict.fromkeys(("refi", "codebook"), "refi.project"),
     **{kind: f"databases.{kind}" for kind in ("qualcoder", "taguette")},
     **dict.fromkeys(_TABLES, "matrices.read"),
 }

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.exchange.people import Person, seen, settle
+from analysis.panel.faults import printable
 from analysis.panel.format import MODERATOR, TABLES
 from analysis.words import noun
 
@@ -75,7 +76,7 @@ def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Fra
         raise ExchangeError("; ".join(["nothing to take in", *report.left]))
     frames |= _experts(people, meta)
     if own and "experts" in frames:
-        said_of = materials[0].speakers.set_index("speaker")["quotable"].to_dict()
+        said_of = materials[0].speakers.set_index("speaker")["quotable"].eq("true").to_dict()
         frames["experts"]["quotable"] = frames["experts"]["expert_id"].map(said_of)
     people += coders
     words = {"codebook": "code", "stakeholders": "kind of expert|kinds of experts"}
@@ -213,7 +214,7 @@ def _codebook(materials: list[Material], own: bool) -> pd.DataFrame:
                 key = codes[key]["parent"]
             for key in reversed(branch):
                 code, above = codes[key], ids.get(codes[key]["parent"], "")
-                name = " ".join(code["name"].split()) or "?"
+                name = printable(" ".join(code["name"].split())) or "?"
                 times[above, name] += 1
                 same = above, name, times[above, name]
                 if same not in known:
@@ -273,4 +274,5 @@ def _ratings(materials: list[Material], own: bool, stands: Stands, report: Mater
     rows = [(id, *same[:3]) for same, id in known.items()]
     items = pd.DataFrame(rows, columns=["item_id", "text", "scale_min", "scale_max"])
     ratings = made[~lost & ~again]
-    return {"items": _filled(items), "ratings": _filled(ratings)} if len(ratings) else {}
+    rated = ratings["value"].ne("").any()
+    return {"items": _filled(items), "ratings": _filled(ratings)} if rated else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ COLUMNS = {
     "items": "item text lowest highest",
     "ratings": "expert item value round",
 }
+#: What no text of a panel holds.
+CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 #: Larger is no transcript and no table, in bytes.
 LARGEST = 50_000_000
 #: What a report may say, by list and name; and words by which tables and names are known.
@@ -89,8 +92,8 @@ class Material:
         if len(data) > largest:
             raise ExchangeError(f"{self.file}: more than {largest // 10**6} MB; not read")
         encoding = encoding_of(data)
-        text = data.decode(encoding, "replace")
-        if 5 * (broken := text.count("\ufffd")) > len(text) or "\0" in text:
+        text = CONTROL.sub("\ufffd", data.decode(encoding, "replace"))
+        if 5 * (broken := text.count("\ufffd")) > len(text):
             raise ExchangeError(f"{self.file}: no text that can be read; save it as UTF-8")
         self.tell(broken=broken, encoding="" if encoding == "utf-8-sig" else encoding)
         return text

@@ -280,10 +280,10 @@ def _finish(found: Material, rows: Rows) -> None:
     for who, item, value, round, where in rows["ratings"]:
         if answers.setdefault((who, item, round), value) != value:
             raise ExchangeError(f"{where}: rated twice; expected one value of an expert")
-    values = [float(value) for value in answers.values() if value]
-    low, high = (f"{limit(values):.15g}" if values else "" for limit in (min, max))
+    values = {float(value) for value in answers.values() if value}
+    low, high = (f"{limit(values):.15g}" if len(values) > 1 else "" for limit in (min, max))
     rows["items"] = [(item, item, low, high) for _, item, _ in answers]
-    found.tell(scale=f"{low} to {high}" if values else "")
+    found.tell(scale=f"{low} to {high}" if low else "")
     rows["ratings"] = [row[:4] for row in rows["ratings"]]
     for name in COLUMNS:
         setattr(found, name, table(name, [*dict.fromkeys(rows[name])]))

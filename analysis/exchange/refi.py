@@ -27,7 +27,6 @@ ITEM = re.compile(r"(.*)\nScale: (\S*) to (\S*)(?:\nTask: .*)?", re.DOTALL)
 ROUND = re.compile(r"(.+) \(round (\d{1,6})\)")
 #: Bytes of all texts of a project.
 LARGEST = 20_000_000
-
 Stands = Mapping[str, tuple[str, str]]
 
 
@@ -162,12 +161,12 @@ def project(file: str, data: bytes) -> Material:
     add_sources(found, sources)
     people = {*found.speakers["speaker"], *found.ratings["expert"], ""}
     read.counts["silent"] = sum(case["name"] not in people for case in read.cases.values())
-    if own:
-        names = {key: name for key, (name, _) in read.variables.items()}
-        rows = []
-        for case in read.cases.values():
-            told = {names.get(key): value for key, value in case["values"].items()}
-            rows.append((case["name"], told.get(KIND, ""), told.get(QUOTABLE, "")))
+    keys = {*found.turns["session"], *found.turns["turn"], *found.codes["code"]}
+    keys |= {*found.items["item"], *found.codings["coder"], *found.speakers["speaker"]}
+    if own and all(re.fullmatch("[a-z0-9_-]{1,80}", key) for key in keys):
+        ids, cases = {name: key for key, (name, _) in read.variables.items()}, read.cases.values()
+        told = [ids.get(KIND), ids.get(QUOTABLE)]
+        rows = [(case["name"], *(case["values"].get(key, "") for key in told)) for case in cases]
         columns = [*COLUMNS["speakers"].split(), "quotable"]
         found.speakers = pd.DataFrame(rows, columns=columns, dtype=object)
     found.tell(**{name: count for name, count in read.counts.items() if count > 0})

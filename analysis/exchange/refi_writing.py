@@ -28,7 +28,7 @@ UNDATED = {"creationDateTime": "1980-01-01T00:00:00Z"}
 #: Characters that XML cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: The columns of the view of a codebook that have other names in its file.
-_COLUMNS = {"side": "direction", "question": "question_id", "label_ru": "name_ru"}
+_COLUMNS = {"side": "direction", "label_ru": "name_ru"}
 _OF_CASES = {refi.KIND: "Text", refi.SESSION: "Text", refi.QUOTABLE: "Boolean"}
 
 
@@ -164,6 +164,8 @@ def project(panel: Panel) -> tuple[bytes, list[str]]:
     said, memos, experts = (writer.view(name) for name in ("statements", "memos", "experts"))
     counts = {name: len(panel.frames.get(name, ())) for name in NO_PLACE}
     counts |= {name: int(said[name].count()) for name in NO_PLACE if name in said}
+    if "codebook" in panel.frames:
+        counts["question of a code"] = int(panel.codebook["question"].count())
     for name in ("plan", "reporting", "truth"):
         with suppress(NotInPanel):
             counts[f"{name}.yml"] = bool(getattr(panel, name))

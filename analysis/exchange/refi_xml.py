@@ -17,11 +17,9 @@ from analysis.exchange.material import ExchangeError
 MOST_MARKS, MOST = 1_200_000, 20_000
 TEXTS = ("{*}TextSource", "{*}Representation", "{*}TextDescription")
 #: Where codings may lie without a text: tags of sources and of selections.
-MEDIA = {
-    f"{kind}{tag}": kind
-    for kind in ("PDF", "Picture", "Audio", "Video")
-    for tag in ("Source", "Selection")
-} | {"TranscriptSelection": "Audio"}
+_REGIONS = ("PDF", "Picture", "Audio", "Video")
+MEDIA = {f"{kind}{tag}": kind for kind in _REGIONS for tag in ("Source", "Selection")}
+MEDIA["TranscriptSelection"] = "Audio"
 
 
 def plain_id(text: str | None) -> str:

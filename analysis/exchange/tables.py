@@ -32,9 +32,8 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 def read(found: Material, data: bytes) -> list[tuple[str, pd.DataFrame]]:
     """The sheets of a CSV or XLSX file that hold anything; ``found`` tells how they were read.
 
-    The sheet of a CSV file has no name. The index of a frame is the number of the row in the file;
-    a cell is text, without blanks around it. :class:`ExchangeError` if there is no table that can
-    be read.
+    That of a CSV file has no name. The index of a frame is the number of the row in the file; a
+    cell is text, without blanks around it. :class:`ExchangeError` where no table can be read.
     """
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         sheets = _workbook(found, data)

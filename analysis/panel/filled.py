@@ -266,9 +266,10 @@ def _scales(tables: Tables) -> set[str]:
     _set(tables, "items", "text", items["item_id"])
     values = pd.to_numeric(ratings["value"].str.replace(",", "."), errors="coerce")
     answers = values.groupby(ratings["item_id"])
-    low, high = (items["item_id"].map(ends) for ends in (answers.min(), answers.max()))
+    low = items["item_id"].map(answers.min()).fillna(values.min())
+    high = items["item_id"].map(answers.max()).fillna(values.max())
     high = high.where(high > low, low + 1)
-    ends = [[f"{v:g}" if v == v else "" for v in side] for side in (low, high)]
+    ends = [[f"{v:.15g}" if v == v else "" for v in side] for side in (low, high)]
     lacked = _set(tables, "items", "scale_min", ends[0])
     return {"scales"} if _set(tables, "items", "scale_max", ends[1]) or lacked else set()
 

@@ -343,8 +343,8 @@ def test_a_project_of_our_own_keeps_its_ids():
     assert coders(frames) == ["anna"]
     assert frames["ratings"][0]["item_id"] == "item-a"
     assert frames["experts"] == [
-        {"expert_id": "x_1", "stakeholder": "kind-a", "quotable": "true"},
-        {"expert_id": "x_2", "stakeholder": "kind-a", "quotable": "false"},
+        {"expert_id": "x_1", "stakeholder": "kind-a", "quotable": True},
+        {"expert_id": "x_2", "stakeholder": "kind-a", "quotable": False},
     ]
 
 

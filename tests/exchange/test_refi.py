@@ -334,8 +334,8 @@ def test_a_long_turn_is_parted_and_control_characters_are_replaced():
     assert found.turns["text"].iloc[-1] == "a\nb\ufffdc"
     assert found.assumed == ["1 turn of over 20,000 characters: parted."]
     assert found.left == [
+        "1 character that cannot be read: now \ufffd.",
         "1 turn without any text: not taken.",
-        "1 character that cannot be shown: now \ufffd.",
     ]
 
 
