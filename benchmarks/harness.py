@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import timeit
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,16 +61,19 @@ def faster(
 
 
 def seconds(call: Callable[[], Any]) -> tuple[float, Any]:
-    """The best time of three runs of ``call()`` or more, of one if it is long; the last result."""
-    times: list[float] = []
-    while len(times) < 3 or sum(times) < 1:
-        gc.collect()
-        start = time.perf_counter()
-        result = call()
-        times.append(time.perf_counter() - start)
-        if times[-1] > 5:
-            break
-    return min(times), result
+    """The best time of a call over three rounds or more, of one if it is long; and its result.
+
+    A round is as many calls as fit a twentieth of a second: a single short one would be timed with
+    the caches that the one before it left.
+    """
+    start = time.perf_counter()
+    result = call()
+    first = time.perf_counter() - start
+    if first > 5:
+        return first, result
+    number = max(1, int(0.05 / first))
+    rounds = max(3, int(1 / (first * number)))
+    return min(timeit.repeat(call, number=number, repeat=rounds)) / number, result
 
 
 def peak_bytes(call: Callable[[], Any]) -> int:

