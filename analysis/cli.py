@@ -152,9 +152,11 @@ def refresh() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
+    bare = getattr(sys.stdout, "errors", "") == "surrogateescape"  # no locale: names pass as bytes
+    errors = "surrogateescape" if bare else "backslashreplace"
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # escapes where a terminal has no Cyrillic
-            stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if bare else None, errors=errors)
     arguments = [*(sys.argv[1:] if argv is None else argv)]
     try:
         return int(study.invoke(study.make_context("study", arguments.copy())) or 0)
@@ -169,8 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC):
             raise
-        where = error.filename or "a file"
-        text, status = f"{where} cannot be written: {error.strerror}", 1
+        text, status = f"{error.filename or 'a file'} cannot be written: {error.strerror}", 1
     for line in text.splitlines():
         who = "" if line.startswith("book: ") else f"{arguments[0]}: "
         print(f"study {who}{line}", file=sys.stderr)

@@ -430,6 +430,7 @@ def test_import_in_the_c_locale_gives_the_same(talk, tmp_path, root):
     run = subprocess.run(command, cwd=root, env=own, capture_output=True)
     assert (run.returncode, run.stderr) == (0, b"")
     assert contents(here) == contents(there)
+    assert f"study check '{there}'" in run.stdout.decode()
     lists = [(folder.parent / "мои интервью-speakers.csv").read_bytes() for folder in (here, there)]
     assert lists[0] == lists[1]
 

@@ -158,4 +158,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
     found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST), **met)
     coders = found.codings["coder"]
     found.tell(codings=len(rows), coders=coders.nunique(), nobody=coders.eq("").sum())
-    found.tell(cut=found.cut, of=whole(found.bounded), sound=0 if found.cut else found.bounded)
+    share = (
+        f"{found.cut:,} of {found.bounded:,} codings {'cuts' if found.cut == 1 else 'cut'} a word"
+    )
+    found.tell(**{"cut" if found.cut else "sound": share if found.bounded else ""})

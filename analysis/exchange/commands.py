@@ -13,7 +13,7 @@ from analysis import new as panels
 from analysis.exchange.detect import KINDS, read_all
 from analysis.exchange.material import ExchangeError
 from analysis.panel.entries import to_yaml
-from analysis.panel.faults import NotInPanel, PanelError, printable
+from analysis.panel.faults import NotInPanel, PanelError, file_name, printable
 from analysis.panel.format import META_FILE, TABLES
 from analysis.panel.panel import load_panel
 from analysis.panel.writing import _csv
@@ -54,7 +54,7 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
     shown = track(files, "reading", transient=True, disable=not sys.stdout.isatty())
     materials = read_all(shown, kind or "")
     target = folder.resolve()
-    title = printable(bytes(Path(target.name)).decode("utf-8", "replace")).replace("_", " ")
+    title = file_name(target).replace("_", " ")
     names, meta_file = target.with_name(f"{target.name}-speakers.csv"), target / META_FILE
     seen = people.read(names.name, names.read_bytes()) if names.is_file() else []
     known = len(seen)

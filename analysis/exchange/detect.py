@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Iterable
 from importlib import import_module
@@ -12,7 +11,7 @@ from pathlib import Path
 from analysis.decoding import encoding_of
 from analysis.exchange.archives import checked
 from analysis.exchange.material import ExchangeError, Material
-from analysis.panel.faults import printable
+from analysis.panel.faults import file_name
 
 _TABLES = ("table", "matrix", "codings", "double", "segments", "ratings", "ratings-list")
 #: The kinds of files that can be taken in, and what reads each.
@@ -52,8 +51,7 @@ def read_all(paths: Iterable[Path], kind: str = "") -> list[Material]:
 
 def read(path: Path, kind: str = "") -> Material:
     """What a file holds; :class:`ExchangeError` says why it cannot be taken in."""
-    # whatever the locale made of the name; a semicolon parts names in the list of speakers
-    name = printable(os.fsencode(path.name or ".").decode("utf-8", "replace")).replace("; ", ", ")
+    name = file_name(path.absolute()).replace("; ", ", ")  # it parts names in the list of speakers
     path = path / "data.qda" if path.is_dir() else path  # a project of QualCoder is a folder
     if not path.is_file():
         raise ExchangeError(f"{name}: no such file")

@@ -164,8 +164,7 @@ def project(panel: Panel) -> tuple[bytes, list[str]]:
     said, memos, experts = (writer.view(name) for name in ("statements", "memos", "experts"))
     counts = {name: len(panel.frames.get(name, ())) for name in NO_PLACE}
     counts |= {name: int(said[name].count()) for name in NO_PLACE if name in said}
-    if "codebook" in panel.frames:
-        counts["question of a code"] = int(panel.codebook["question"].count())
+    counts["question of a code"] = int(writer.view("codebook").filter(["question"]).count().sum())
     for name in ("plan", "reporting", "truth"):
         with suppress(NotInPanel):
             counts[f"{name}.yml"] = bool(getattr(panel, name))

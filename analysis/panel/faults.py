@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from analysis.privacy.contacts import find
 
@@ -42,6 +43,11 @@ def shown(value: object) -> str:
 def printable(text: str) -> str:
     """``text`` on one line, with escapes for what a terminal would act on."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def file_name(path: Path) -> str:
+    """The name of a file or folder on one line, in UTF-8 whatever the locale makes of it."""
+    return printable(bytes(Path(path.name)).decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)

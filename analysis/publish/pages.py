@@ -11,6 +11,7 @@ from analysis.chapters.data_dictionary import data_dictionary
 from analysis.citation import Work, apa, bibtex, ris
 from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_table
 from analysis.notebook import SOURCE_KEY
+from analysis.panel.faults import file_name
 from analysis.panel.meta import Meta
 from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_digest, panel_folder
 from analysis.publish.execution import Executed
@@ -77,7 +78,7 @@ def status_tables(executed: Mapping[str, Executed]) -> str:
         "Digest of data/": digest([DATA]),
         "Digest of analysis/": digest([ROOT / "analysis"]),
         "Digest of the lock": digest([LOCK]),
-        "Panel": chosen.name if chosen.is_dir() else "none: this edition has no panel",
+        "Panel": file_name(chosen) if chosen.is_dir() else "none: this edition has no panel",
         "Digest of the panel": panel_digest(),
     }
     times = [

@@ -118,7 +118,7 @@ def test_qualcoder(tmp_path, count):
         "5 codes.",
         "1 source with 3 turns.",
         "3 codings by 2 coders.",
-        "None of 3 codings cuts a word.",
+        "0 of 3 codings cut a word.",
     ]
     assert found.left == [
         "1 source without text: not imported.",

@@ -78,7 +78,7 @@ def test_users_become_coders_sources_sessions_and_labels_turns():
         "2 codes.",
         "1 source with 3 turns.",
         "2 codings by 2 coders.",
-        "None of 2 codings cuts a word.",
+        "0 of 2 codings cut a word.",
     ]
     assert (found.cut, found.bounded, found.left, found.assumed) == (0, 2, [], [])
 
@@ -135,7 +135,7 @@ def test_codings_that_cut_words_are_counted():
     text = TALK.replace("\n", " \n \n")
     found = read(selection(65, 87, "C2"), text)
     assert (found.cut, found.bounded, len(found.codings)) == (1, 1, 1)
-    hint = "1 coding cuts a word, of 1: the positions of the file may be off; check these."
+    hint = "1 of 1 codings cuts a word: the positions of the file may be off; check these."
     assert found.asked[0] == hint
 
 
