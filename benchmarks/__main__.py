@@ -12,7 +12,7 @@ import importlib
 import os
 import sys
 
-MODULES = ("agreement", "saturation", "association", "cooccurrence", "panel", "build")
+MODULES = ("agreement", "saturation", "association", "cooccurrence", "panel", "import", "build")
 
 
 def main(argv: list[str] | None = None) -> int:

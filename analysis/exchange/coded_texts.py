@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,6 @@ _LINE = re.compile("\\S[^\r\n\x0b\x0c\x85\u2028\u2029]*")
 
 Numbers = NDArray[np.int64]
 Truths = NDArray[np.bool_]
-Turn = tuple[str, int, int]
 
 
 @dataclass
@@ -69,7 +67,8 @@ def _bounds(
     bound, of equal ones the first.
     """
     tried = []
-    for unit in units:
+    wide = any(re.search("[\U00010000-\U0010ffff]", source.text) for source in sources)
+    for unit in units if wide else units[:1]:
         places = []
         for source in sources:
             bounds = [one[:2] for one in source.codings] + [one[:2] for one in source.spans]
@@ -83,7 +82,7 @@ def _bounds(
     return places
 
 
-def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[Turn]:
+def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[tuple[str, int, int]]:
     """Speaker, start and end of each turn; in a text without labels a line is one."""
     text, turns = source.text, split_turns(source.text)
     labels = sum(1 for speaker, *_ in turns if speaker)
@@ -106,11 +105,11 @@ def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[Turn]:
             yield speaker, start + piece.start(), start + piece.end()
 
 
-def _placed(turns: Sequence[Turn], start: int, end: int, met: Counter[str]) -> int:
+def _placed(starts: list[int], ends: list[int], low: int, high: int, met: Counter[str]) -> int:
     """The turn that a coding overlaps most, of equal ones the first."""
-    first = min(bisect_left(turns, start, key=itemgetter(2)), len(turns) - 1)
-    last = min(bisect_right(turns, end, key=itemgetter(1)), first + LONGEST_SPAN)
-    sizes = [min(turn[2], end) - max(turn[1], start) for turn in turns[first:last]]
+    first = min(bisect_left(ends, low), len(ends) - 1)
+    last = min(bisect_right(starts, high), first + LONGEST_SPAN)
+    sizes = [min(ends[n], high) - max(starts[n], low) for n in range(first, last)]
     met["beside"] += max(sizes, default=-1) < 0
     met["several"] += sum(size > 0 for size in sizes) > 1
     return first + sizes.index(max(sizes)) if sizes else first
@@ -144,6 +143,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
                 met["odd"] += times
             turns.append((key, name, speaker, "", "", text))
             met["nameless"] += not speaker
+        starts, ends = ([turn[side] for turn in said] for side in (1, 2))
         pairs = zip(source.codings, bounds.tolist(), wrong.tolist(), strict=False)
         for coding, (start, end), cut in pairs:
             if not said or (start >= end and not source.keys):
@@ -151,7 +151,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
                 continue
             found.bounded += 1
             found.cut += any(cut)
-            rows.append((keys[_placed(said, start, end, met)], "", *coding[2:]))
+            rows.append((keys[_placed(starts, ends, start, end, met)], "", *coding[2:]))
     found.turns, found.codings = table("turns", turns), table("codings", rows)
     speakers = dict.fromkeys(found.turns["speaker"][found.turns["speaker"] != ""])
     found.speakers = table("speakers", [(speaker, "") for speaker in speakers])

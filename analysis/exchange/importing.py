@@ -196,11 +196,7 @@ def _statements(said: pd.DataFrame, stands: Stands, report: Material) -> tuple[M
 
 
 def _codebook(materials: list[Material], own: bool) -> pd.DataFrame:
-    """The codebook; codings get the ids of their codes.
-
-    Codes of two files are one if their names, and those above them, are the same; of one file they
-    never are.
-    """
+    """The codebook; codes of one path in two files are one. Codings get the ids of their codes."""
     known: dict[tuple[str, str, int], dict[str, Any]] = {}
     used: set[str] = set()
     for material in materials:

@@ -183,8 +183,7 @@ def _matrix(place: str, frame: pd.DataFrame, rows: Rows, found: Material) -> Non
     for key, times in Counter(keys.values()).items():
         if times > 1 or not key:
             raise ExchangeError(f"{place}: {times} columns for the code “{key:.60}”; expected one")
-    once = {(cell.who, cell.what, coders[cell.row]) for cell in cells}
-    found.tell(cells=len(cells) - len(once))
+    found.tell(cells=len(cells) - len({(c.who, c.what, coders[c.row]) for c in cells}))
     for cell in cells:
         rows["speakers"].append((cell.who, ""))
         if _given(cell.text):

@@ -14,7 +14,7 @@ from analysis.exchange.material import ExchangeError
 
 #: Tags and equals signs in the XML (each may take a hundred bytes of memory); codes, sources
 #: and cases.
-MOST_MARKS, MOST = 1_200_000, 20_000
+MOST_MARKS, MOST = 2_500_000, 20_000
 TEXTS = ("{*}TextSource", "{*}Representation", "{*}TextDescription")
 #: Where codings may lie without a text: tags of sources and of selections.
 _REGIONS = ("PDF", "Picture", "Audio", "Video")
@@ -91,9 +91,10 @@ class Parsed:
             self.counts["media"] -= 1
         for part in element.iterchildren("{*}PlainTextSelection"):
             codings = [
-                (plain_id(coding.get("creatingUser") or part.get("creatingUser")), code)
-                for coding in part.iterchildren("{*}Coding")
-                for code in _ids(coding, "CodeRef")
+                (plain_id(one.get("creatingUser") or part.get("creatingUser")), plain_id(code))
+                for one in part
+                if one.tag.endswith("}Coding")
+                for code in [ref.get("targetGUID") for ref in one if ref.tag.endswith("}CodeRef")]
             ]
             bounds = _place(part.get("startPosition")), _place(part.get("endPosition"))
             selections.append((plain_id(part.get("guid")), part.get("name"), *bounds, codings))
@@ -108,7 +109,7 @@ def parsed(xml: bytes, file: str) -> Parsed:
     if re.search(rb"<\0*!\0*D\0*O\0*C\0*T", xml):
         raise ExchangeError(f"{file}: its XML declares entities or a document type; not read")
     if xml.count(b"<") + xml.count(b"=") > MOST_MARKS:
-        raise ExchangeError(f"{file}: more than {MOST_MARKS // 10:,} codings; not read")
+        raise ExchangeError(f"{file}: more than {MOST_MARKS:,} tags and attributes; not read")
     options: Any = {"resolve_entities": False, "no_network": True, "load_dtd": False}
     options |= {"huge_tree": False, "remove_comments": True, "remove_pis": True}
     try:

@@ -66,8 +66,7 @@ def _shown(value: Any) -> str:
 
 def _workbook(material: Material, data: bytes) -> list[tuple[str, Rows]]:
     """The rows of each sheet of a workbook by their numbers; of formulas the values."""
-    file = material.file
-    archive = checked(data, file)
+    archive, file = checked(data, material.file), material.file
     merged = empty = 0
     for info in archive.infolist():
         xml = member(archive, info.filename)

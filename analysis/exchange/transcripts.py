@@ -148,9 +148,9 @@ def filled(found: Material, rows: Iterable[Row], places: list[str]) -> Material:
     found.turns = table("turns", [(f"t{n}", "", *turn) for n, turn in enumerate(turns, 1)])
     names = dict.fromkeys(turn[0] for turn in turns if turn[0])
     found.speakers = table("speakers", [(name, "") for name in names])
-    unnamed = sum(1 for turn in turns if not turn[0])
     found.tell(turns=len(turns), speakers=len(names), empty=empty)
-    found.tell(undecided=listing(places, False) if places else "", who=unnamed)
+    undecided = listing(places, False) if places else ""
+    found.tell(undecided=undecided, who=sum(1 for turn in turns if not turn[0]))
     return found
 
 
@@ -180,6 +180,10 @@ def _captions(kind: str, file_name: str, data: bytes) -> Material:
         taken, _ = _labels("\n".join(cue[3] for cue in cues), lines=len(cues))
         names, unnamed, cues = {mark["label"] for mark in taken}, cues, []
         for number, (_, start, end, said) in enumerate(unnamed, 1):
+            label, _, rest = said.partition(":")
+            if label in names and "\n" not in rest:  # nearly all are so
+                cues.append((label, start, end, rest.strip()))
+                continue
             marks = list(_LABEL.finditer(said))
             undecided += [f"cue {number}" for mark in marks if mark["label"] not in names]
             parts = _parted(said, [mark for mark in marks if mark["label"] in names])
