@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import shutil
 from pathlib import Path
 
 import forked
@@ -31,6 +32,23 @@ def run_study(*arguments, root=ROOT, start=forked.run, **variables):
     own = {k: v for k, v in os.environ.items() if k not in {"STUDY_PANEL", "STUDY_ROOT"}}
     own |= {"STUDY_ROOT": str(root), "PYTHONPATH": str(root)} | variables
     return start("analysis", *map(str, arguments), cwd=root, env=own)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, where there is one; CI requires it."""
+    found = os.environ.get("STUDY_CHROMIUM") or shutil.which("chromium")
+    found = found or shutil.which("chromium-browser")
+    if found is None and os.environ.get("STUDY_BROWSER_TESTS") != "required":
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

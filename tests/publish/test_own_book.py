@@ -10,7 +10,10 @@ import pytest
 from analysis.project import ROOT
 
 #: Markup in every form that a page could take for its own.
-HOSTILE = "<script>document.title='run'</script> {{ cite_article }} {eval-rst} [a](b) `c` $x_1$"
+HOSTILE = (
+    "<script>document.title='run'</script> <img src=http://away.example/x onerror=alert(1)> "
+    "{{ cite_article }} {eval-rst} {raw}`html <b>` [a](http://away.example) `c` $x_1$"
+)
 META = f"""\
 title: "Own {HOSTILE}"
 authors: ["A. <b>Ivanova</b>", B. Petrov]
@@ -112,6 +115,19 @@ def test_what_the_panel_says_is_text_and_never_markup(site):
         assert "<script>document" not in text, path.name
         assert "<b>Ivanova" not in text, path.name
         assert "Boev, E" not in text or path.stem.startswith("how-to-cite"), path.name
+
+
+def test_nothing_of_it_runs_or_asks_for_anything_in_a_browser(site, browser):
+    tab, seen = browser.new_page(), []
+    tab.on("dialog", lambda dialog: (seen.append("dialog"), dialog.dismiss()))
+    tab.on("request", lambda request: seen.append(request.url))
+    for path in sorted(site.rglob("*.html")):
+        tab.goto(path.as_uri(), wait_until="load")
+        assert tab.title() != "run", path.name
+        assert tab.locator("img[onerror]").count() == 0, path.name
+        assert tab.locator("a[href*='away.example']").count() == 0, path.name
+    tab.close()
+    assert [url for url in seen if not url.startswith((site.as_uri(), "data:", "blob:"))] == []
 
 
 def test_nobody_is_quoted_where_the_panel_does_not_allow_it(site):

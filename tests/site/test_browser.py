@@ -2,23 +2,11 @@
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 
 import pytest
 
 from analysis.project import pages
-
-CHROMIUM = (
-    os.environ.get("STUDY_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-)
-NEEDED = os.environ.get("STUDY_BROWSER_TESTS") == "required"
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not NEEDED,
-    reason="no Chromium on this machine (Debian: apt install chromium); CI requires it",
-)
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +20,6 @@ def address(site):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
 
 
 def open_page(browser, address, name, width):
