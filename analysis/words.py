@@ -51,9 +51,9 @@ def whole(value: float) -> str:
 
 
 def counted(k: int, n: int) -> str:
-    """ "none of the 20", "7 of 20", "all 20"."""
-    if n == 0:
-        return "none of none"
+    """ "none of the 20", "7 of 20", "all 20"; "0 of 1", "1 of 1"."""
+    if n < 2:
+        return f"{k} of 1" if n else "none of none"
     if k == 0:
         return f"none of the {whole(n)}"
     return f"all {whole(n)}" if k == n else f"{whole(k)} of {whole(n)}"

@@ -30,7 +30,14 @@ def test_number(value, digits, signed, expected):
 
 @pytest.mark.parametrize(
     ("k", "n", "expected"),
-    [(0, 20, "none of the 20"), (7, 20, "7 of 20"), (20, 20, "all 20"), (0, 0, "none of none")],
+    [
+        (0, 20, "none of the 20"),
+        (7, 20, "7 of 20"),
+        (20, 20, "all 20"),
+        (0, 0, "none of none"),
+        (1, 1, "1 of 1"),
+        (0, 1, "0 of 1"),
+    ],
 )
 def test_counted(k, n, expected):
     assert words.counted(k, n) == expected
