@@ -108,6 +108,8 @@ def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[tuple[
 def _placed(starts: list[int], ends: list[int], low: int, high: int, met: Counter[str]) -> int:
     """The turn that a coding overlaps most, of equal ones the first."""
     first = min(bisect_left(ends, low), len(ends) - 1)
+    if starts[first] <= low < high <= ends[first]:
+        return first
     last = min(bisect_right(starts, high), first + LONGEST_SPAN)
     sizes = [min(ends[n], high) - max(starts[n], low) for n in range(first, last)]
     met["beside"] += max(sizes, default=-1) < 0

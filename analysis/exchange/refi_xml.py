@@ -12,8 +12,7 @@ from lxml import etree
 
 from analysis.exchange.material import ExchangeError
 
-#: Tags and equals signs in the XML (each may take a hundred bytes of memory); codes, sources
-#: and cases.
+#: Tags and equals signs in the XML, a hundred bytes of memory each; codes, sources and cases.
 MOST_MARKS, MOST = 2_500_000, 20_000
 TEXTS = ("{*}TextSource", "{*}Representation", "{*}TextDescription")
 #: Where codings may lie without a text: tags of sources and of selections.
