@@ -1,10 +1,10 @@
 """Intervals of agreement: whole experts, rare codes, and alpha counted by patterns."""
 
-from functools import re
+import re
+from functools import partial
 
 import krippendorff
 import numpy as np
-import partial
 import pytest
 
 from analysis.statistics.agreement import (
