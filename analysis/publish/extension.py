@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from markupsafe import Markup
 
 from analysis.citation import bibtex, panel_work, ris, works
 from analysis.findings import MIME, ledger, to_csv
@@ -110,7 +112,8 @@ def _configure(app: Any, config: Any) -> None:
     app.study_findings = ledger(found)
     package, article = works(commit=commit())
     app.study_works = {"package": package, "article": article}
-    meta = load_panel().meta if panel_folder().is_dir() else None
+    panel = load_panel() if panel_folder().is_dir() else None
+    meta, app.study_digest = (panel.meta, panel.digest) if panel else (None, "")
     app.study_statement = meta.statement if meta else ""
     app.study_own = bool(os.environ.get(TOC_VARIABLE))
     if meta and app.study_own:
@@ -143,13 +146,8 @@ def _read(app: Any, docname: str, source: list[str]) -> None:
         if cell.cell_type == "code":
             first = cell.source.partition("\n")[0]
             said = first.lstrip("# ") if first.startswith("#") else "set up"
-            cell.metadata = {
-                "tags": ["hide-input"],
-                "mystnb": {
-                    "code_prompt_show": f"Code: {said}",
-                    "code_prompt_hide": f"Code: {said}",
-                },
-            }
+            shown = {"code_prompt_show": f"Code: {said}"}
+            cell.metadata = {"tags": ["hide-input"], "mystnb": shown}
     source[0] = normalised(notebook)
 
 
@@ -165,29 +163,44 @@ def _mark_page(app: Any, doctree: Any) -> None:
     notebook, statement = app.study_executed[name].notebook, app.study_statement
     told = any(o["data"].get("text/plain") == statement for o in pages.outputs(notebook))
     first = "" if told else statement.split(". ")[0].rstrip(".") + "."
-    html = pages.mark(pages.sources_of(notebook, mine), first if statement else "")
+    sources = pages.sources_of(notebook, mine)
+    if "constructed" in sources and app.study_digest in {f.digest for f in mine}:
+        # the page's title, its name in the sidebar, and what a search finds say it too
+        for named in (app.env.titles[name], next(app.env.tocs[name].findall(nodes.reference))):
+            named += nodes.inline("", " (constructed)", classes=["study-constructed"])
+    html = pages.mark(sources, first if statement else "")
     title = next(iter(doctree.findall(nodes.title)), None)
     if title is not None and html:
         title.parent.insert(title.parent.index(title) + 1, nodes.raw("", html, format="html"))
 
 
-def _outside(script: Any) -> bool:
-    name = str(getattr(script, "filename", script) or "")
-    body = str(getattr(script, "attributes", {}).get("body", ""))
-    return "://" in name or any(w in (name + body).lower() for w in ("thebe", "mathjax"))
+#: Scripts and styles by a part of their names, and what stands on the pages that need them.
+_SERVES = {"thebe": "thebe-status", "mathjax": "mjx-", "toggle": "toggle-", "design-tabs": "sd-tab"}
+_SERVES |= {"sphinx-design": "sd-", "copybutton": "highlight", "clipboard": "highlight"}
+
+
+def _used(file: Any, body: str) -> bool:
+    name = str(getattr(file, "filename", file) or "")
+    said = (name + str(getattr(file, "attributes", {}).get("body", ""))).lower()
+    needed = [mark in body for word, mark in _SERVES.items() if word in said]
+    return "://" not in name and all(needed)
 
 
 def _clean_page(
     app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Drop scripts that would call other sites; add a description and the citation."""
+    """Drop scripts that the page does not use; add a description and the citation."""
+    context["body"] = pages.tidy(context.get("body", ""))
     for kind in ("script_files", "css_files"):
-        context[kind] = [s for s in context.get(kind, []) if not _outside(s)]
+        context[kind] = [s for s in context.get(kind, []) if _used(s, context["body"])]
     tags = context.get("metatags", "")
     if 'name="description"' not in tags and doctree is not None:
         first = next(iter(doctree.findall(nodes.paragraph)), None)
         if first is not None:
-            tags += f'\n<meta name="description" content="{escape(first.astext())}">'
+            said = Markup(first.astext()).striptags()  # links to terms and findings are raw there
+            if "study-constructed" in context["title"]:
+                said = f"{pages.MARKS['constructed']}. {said}"
+            tags += f'\n<meta name="description" content="{escape(said)}">'
     if pagename == "search":
         context["docstitle"] = escape(context["docstitle"])
     work = app.study_works["panel" if app.study_own else "package"]
@@ -204,6 +217,11 @@ def _write_files(app: Any, error: Exception | None) -> None:
     if error is not None or app.builder.name != "html":
         return
     out = Path(app.outdir)
+    shutil.rmtree(out / "_static" / "vendor")  # study.css draws the icons in use
+    for file in out.glob("_static/scripts/fontawesome.*"):
+        file.unlink()
+    sheet = out / "_static" / "styles" / "pydata-sphinx-theme.css"
+    write_text(sheet, pages.ICONS.sub("", sheet.read_text(encoding="utf-8")))
     write_text(out / "findings.csv", to_csv(app.study_findings))
     if "book/validation" in app.study_executed:
         write_text(out / "validation.csv", published.values().to_csv(index=False))

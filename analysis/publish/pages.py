@@ -162,6 +162,24 @@ def of_a_panel(cells: Sequence[Any]) -> list[Any]:
     return kept
 
 
+#: Rules of the theme's icon fonts.
+ICONS = re.compile(
+    r"@font-face\{[^}]*\}|(?<=\})(?:\.fa[srb]?(?:-[\w-]+)?(?::+before)?,?)+\{[^}]*\}"
+)
+_FOLD = re.compile(r'(?s)<summary aria-label="T[^>]*>\s*<p class="c[^>]*>(.*?)</p>.*?</summary>')
+#: Text that has its language, and tags; then Russian, with the signs within it.
+_RUSSIAN = re.compile(
+    r"(?s)<p lang=.*?</p>|<(script|style)\b.*?</\1>|<[^>]+>|[А-яЁё](?:[^<>&A-Za-z]*[А-яЁё])?"
+)
+
+
+def tidy(body: str) -> str:
+    """The HTML of a page: folds named by their text, Russian marked, pictures loaded when near."""
+    body = _FOLD.sub(r"<summary>\1</summary>", body).replace("<img ", '<img loading="lazy" ')
+    marked = '<span lang="ru">{}</span>'
+    return _RUSSIAN.sub(lambda at: at[0] if at[0][0] == "<" else marked.format(at[0]), body)
+
+
 def substitutions(
     findings: Sequence[Finding],
     executed: Mapping[str, Executed],
