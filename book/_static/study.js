@@ -36,11 +36,13 @@
 
   function reachable() {
     document.querySelectorAll("figure.study-figure, .study-table").forEach((box) => {
-      if (box.scrollWidth > box.clientWidth) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight + 1) {
         box.tabIndex = 0;
         box.setAttribute("role", "region");
         const caption = box.querySelector("caption, figcaption");
         box.setAttribute("aria-label", caption ? caption.textContent : "Table");
+      } else {
+        ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
       }
     });
   }
@@ -92,8 +94,12 @@
 
   function start() {
     codeSwitch();
-    reachable();
     filters();
+    reachable();
+    // what is folded has no width until it is opened
+    document.addEventListener("toggle", reachable, true);
+    window.addEventListener("resize", reachable);
+    window.addEventListener("load", reachable);
   }
 
   if (document.readyState === "loading") {
