@@ -48,7 +48,8 @@ def test_page(browser, address, name):
             page.set_viewport_size({"width": width, "height": 900})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"scrolls sideways: {wide} px"
-            assert page.evaluate(
+            page.evaluate("Array.from(document.images).forEach(i => { i.loading = 'eager' })")
+            page.wait_for_function(
                 "Array.from(document.images).every(i => i.complete && i.naturalWidth > 0)"
             )
         assert seen == {"errors": [], "outside": [], "failed": []}
@@ -85,5 +86,77 @@ def test_code_is_folded_and_one_switch_opens_all_and_is_remembered(browser, addr
         assert page.locator("details.hide pre").first.is_visible()
         page.locator(".study-switch").click()
         assert not page.locator("details.hide pre").first.is_visible()
+    finally:
+        page.close()
+
+
+def test_the_search_works_from_the_files_alone(browser, site):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    try:
+        page.goto((site / "book" / "claims.html").as_uri())
+        page.locator(".search-button__button:visible").first.click()
+        page.fill("#pst-search-dialog input", "barriers")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-results li a")
+        found = page.locator("#search-results li a").all_inner_texts()
+        assert found[0] == "Barriers and drivers (constructed)"
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_only_what_scrolls_is_a_tab_stop(browser, address, width):
+    page, _ = open_page(browser, address, "book/coding-reliability", width)
+    try:
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        page.wait_for_timeout(400)
+        odd = page.evaluate(
+            """Array.from(document.querySelectorAll('.study-table, figure.study-figure'))
+            .filter(b => (b.tabIndex === 0) !==
+                (b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight + 1)).length"""
+        )
+        assert odd == 0
+    finally:
+        page.close()
+
+
+#: The contrast of an element's text to the ground that it stands on.
+CONTRAST = """element => {
+    const light = colour => {
+        const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(Number).map(v => v / 255)
+            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] + 0.05;
+    };
+    let ground = element;
+    while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") {
+        ground = ground.parentElement;
+    }
+    const pair = [light(getComputedStyle(element).color),
+        light(getComputedStyle(ground).backgroundColor)].sort((a, b) => a - b);
+    return pair[1] / pair[0];
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_mark_and_what_is_folded_can_be_read(browser, address, theme):
+    page, _ = open_page(browser, address, "book/barriers-and-drivers", 1280)
+    try:
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        page.add_style_tag(content="* { transition: none !important }")
+        for text in (".study-source-constructed", ".study-statement", ".study-table td",
+                     ".study-table th", "details.hide > summary", ".study-finding"):  # fmt: skip
+            for one in page.locator(f".bd-article {text}").all()[:20]:
+                assert one.evaluate(CONTRAST) >= 4.5, text
+    finally:
+        page.close()
+
+
+def test_print_shows_the_numbers_of_figures_and_no_bar_of_code(browser, address):
+    page, _ = open_page(browser, address, "book/barriers-and-drivers", 1280)
+    try:
+        page.emulate_media(media="print")
+        assert page.locator("details.study-folded .study-table").first.is_visible()
+        assert not page.locator("details.hide summary:visible").count()
     finally:
         page.close()

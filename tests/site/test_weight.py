@@ -1,0 +1,106 @@
+"""The pages are light, load what they use alone, and say what they are about."""
+
+import csv
+import gzip
+import re
+from html import unescape
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+LOADED = re.compile(
+    r'<(?:script|img|link)\b(?![^>]*rel="(?:next|prev|index|search)")[^>]*? (?:src|href)="([^"]+)"'
+)
+
+
+@pytest.fixture(scope="module")
+def html(site):
+    found = [p for p in site.rglob("*.html") if "_static" not in p.parts]
+    return {p.relative_to(site).as_posix(): p.read_text("utf-8") for p in found}
+
+
+def loaded(site, name, text):
+    """The files that a page loads, itself among them."""
+    files = {(site / name).resolve()}
+    for address in LOADED.findall(text):
+        if not address.startswith("data:"):
+            files.add(((site / name).parent / unquote(urlsplit(address).path)).resolve())
+    return files
+
+
+def test_a_page_is_light(site, html):
+    for name, text in html.items():
+        files = loaded(site, name, text)
+        weight = sum(len(gzip.compress(path.read_bytes())) for path in files)
+        assert weight <= (200_000 if name == "index.html" else 400_000), (name, weight)
+
+
+def test_no_icon_font_is_in_the_site(site):
+    assert not [p for p in site.rglob("*") if "fontawesome" in p.name or p.suffix == ".woff2"]
+    for sheet in site.rglob("*.css"):
+        assert "@font-face" not in sheet.read_text("utf-8"), sheet.name
+
+
+def test_each_icon_of_a_page_is_drawn(site, html):
+    drawn = set(re.findall(r"\.(fa-[\w-]+)", (site / "_static" / "study.css").read_text("utf-8")))
+    for name, text in html.items():
+        used = {i for c in re.findall(r'class="([^"]*\bfa-[^"]*)"', text) for i in c.split()}
+        assert {i for i in used if i.startswith("fa-")} <= drawn, name
+
+
+def test_a_page_loads_no_script_that_it_does_not_use(site, html):
+    for name, text in html.items():
+        scripts = " ".join(p.name for p in loaded(site, name, text))
+        assert ("searchindex" in scripts) == (name == "search.html"), name
+        assert "thebe" not in scripts + re.sub(r"(?s)<article.*</article>", "", text), name
+        assert "togglebutton" not in text, name
+        assert "copybutton" not in scripts or "highlight" in text, name
+
+
+def test_pictures_wait_until_they_are_near(html):
+    for name, text in html.items():
+        for image in re.findall(r"<img\b[^>]*>", text):
+            assert 'loading="lazy"' in image, name
+            assert len(unescape(re.search(r'alt="([^"]*)"', image)[1])) <= 250, name
+
+
+def test_a_fold_is_named_by_its_text(html):
+    for name, text in html.items():
+        assert "Toggle hidden content" not in text, name
+        for said in re.findall(r"(?s)<summary\b[^>]*>(.*?)</summary>", text):
+            assert said.strip(), name
+            assert "<p" not in said, name
+
+
+def test_russian_is_marked_as_such(html):
+    marked = re.compile(r'(?s)<(p|span|td|th|blockquote) lang="ru">.*?</\1>')
+    for name, text in html.items():
+        article = text[text.find("<article") : text.find("</article>")]
+        left = re.sub(r"<[^>]+>", " ", marked.sub(" ", article))
+        assert not re.findall("[А-яЁё]+", left), name
+
+
+def test_a_page_about_the_constructed_panel_says_so_wherever_it_is_named(site, html):
+    with (site / "findings.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    panel = next(row["digest"] for row in rows if row["page"] == "book/panel")
+    about = {row["page"] for row in rows if row["digest"] == panel}
+    assert len(about) >= 12
+    for page in about:
+        text = html[f"{page}.html"]
+        assert "(constructed)" in re.search(r"<title>(.*?)</title>", text)[1], page
+        description = re.search(r'<meta name="description" content="([^"]*)"', text)[1]
+        assert description.startswith("Constructed: no real expert said any of it."), page
+        entry = re.search(rf'(?s)href="{page}\.html">(.*?)</a></li>', html["index.html"])[1]
+        assert "(constructed)" in entry, page
+    for page in ("index", "book/study-record", "book/public-statistics", "book/claims"):
+        assert "(constructed)" not in re.search(r"<title>(.*?)</title>", html[f"{page}.html"])[1]
+    index = (site / "searchindex.js").read_text("utf-8")
+    titles = index[index.index('"titles":') :].split("]")[0]
+    assert titles.count("(constructed)") == len(about)
+
+
+def test_a_description_is_plain_text(html):
+    for name, text in html.items():
+        for said in re.findall(r'<meta name="description" content="([^"]*)"', text):
+            assert "<" not in unescape(said), name
