@@ -160,3 +160,16 @@ def test_print_shows_the_numbers_of_figures_and_no_bar_of_code(browser, address)
         assert not page.locator("details.hide summary:visible").count()
     finally:
         page.close()
+
+
+def test_a_row_that_is_linked_to_stands_in_view_under_the_heads(browser, address):
+    page, _ = open_page(browser, address, "book/findings", 1280)
+    try:
+        page.goto(f"{address}/book/findings.html#barriers-balance-more")
+        page.wait_for_timeout(500)
+        head = page.locator("#ledger thead th").first.bounding_box()
+        row = page.locator("#barriers-balance-more").bounding_box()
+        assert head["y"] >= 45
+        assert head["y"] + head["height"] <= row["y"] < 300
+    finally:
+        page.close()
