@@ -114,9 +114,7 @@ def test_a_page_says_what_evidence_it_holds_and_its_figure_is_described(made):
 
 
 def test_code_is_folded_under_its_comment(made):
-    assert re.search(
-        r"<summary[^>]*>\s*<p[^>]*>Code: draw two counts</p>", text(made, "book/first")
-    )
+    assert re.search(r"<summary>\s*Code: draw two counts\s*</summary>", text(made, "book/first"))
 
 
 def test_from_a_number_to_its_row_to_its_place_its_program_and_its_cell(made):
@@ -286,7 +284,7 @@ def test_another_panel_runs_what_reads_the_panel(made, study, tmp_path):
     run = study("book", "--panel", str(other), root=made)
     assert run.returncode == 0, run.stderr
     assert executed(run) == ["second"]
-    assert "<code>панель one</code>" in text(made, "book/status")
+    assert '<code><span lang="ru">панель</span> one</code>' in text(made, "book/status")
 
 
 # what interrupts a build
