@@ -119,6 +119,7 @@ def test_what_the_panel_says_is_text_and_never_markup(site):
 
 def test_nothing_of_it_runs_or_asks_for_anything_in_a_browser(site, browser):
     tab, seen = browser.new_page(), []
+    tab.set_default_timeout(0)  # however slow the machine
     tab.on("dialog", lambda dialog: (seen.append("dialog"), dialog.dismiss()))
     tab.on("request", lambda request: seen.append(request.url))
     for path in sorted(site.rglob("*.html")):

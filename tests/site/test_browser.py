@@ -24,6 +24,7 @@ def address(site):
 
 def open_page(browser, address, name, width):
     page = browser.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(0)  # however slow the machine
     seen = {"errors": [], "outside": [], "failed": []}
     page.on("console", lambda m: seen["errors"].append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: seen["errors"].append(str(e)))
@@ -92,6 +93,7 @@ def test_code_is_folded_and_one_switch_opens_all_and_is_remembered(browser, addr
 
 def test_the_search_works_from_the_files_alone(browser, site):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(0)
     try:
         page.goto((site / "book" / "claims.html").as_uri())
         page.locator(".search-button__button:visible").first.click()
