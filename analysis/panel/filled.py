@@ -194,24 +194,17 @@ def _codebook(tables: Tables) -> set[str]:
         found.add("direction")
     book = tables["codebook"]
     if "parent_id" in book and book["code_id"].is_unique:
-        above = dict(zip(book["code_id"], book["parent_id"], strict=True))
-        names = dict(zip(book["code_id"], book["name"], strict=True))
-        top = {code: _top(code, above) for code in book["code_id"]}
-        deep = [code for code, theme in top.items() if theme != above[code]]
-        labels = {code: f"{names[above[code]]} / {names[code]}"[:200] for code in deep}
-        if deep:
-            label = book["code_id"].map({**names, **labels})
-            tables["codebook"] = book.assign(parent_id=list(top.values()), name=label)
+        above, name = (book.set_index("code_id")[column] for column in ("parent_id", "name"))
+        top = above.mask(above == "", above.index)
+        for _ in range(len(top).bit_length()):  # each time twice as far up
+            top = top.map(top).fillna(top)
+        in_circle = top.map(above).fillna("") != ""  # where nothing is at the top
+        deep = ~in_circle & (above != "") & (top != above)
+        if deep.any():
+            label = (above.map(name) + " / " + name).str[:200]
+            parent, label = top.where(deep, above), label.where(deep, name)
+            tables["codebook"] = book.assign(parent_id=parent.to_numpy(), name=label.to_numpy())
     return found
-
-
-def _top(code: str, above: dict[str, str]) -> str:
-    """The theme at the top of a code's parents; its parent, where they run in a circle."""
-    at, passed = code, set()
-    while above.get(at) and at not in passed:
-        passed.add(at)
-        at = above[at]
-    return above[code] if at in passed or at == code else at
 
 
 def _codings(tables: Tables) -> set[str]:

@@ -75,9 +75,10 @@ def _codebook(draft: Draft) -> None:
     code, parent = (draft[f"codebook.{n}"].astype("object") for n in ("code_id", "parent_id"))
     known = code.dropna().drop_duplicates()
     far = parent[known.index].set_axis(known)
+    place = first = pd.Series(np.arange(len(far)), known)
     for _ in range(len(far).bit_length()):  # each time twice as far up
-        far = far.map(far)
-    circle = set(far.dropna())  # the codes whose parents lead back to them
+        first, far = first.clip(upper=far.map(first)), far.map(far)
+    circle = place.index[(first == place) & place.index.isin(far)]  # the first code of each
     draft.note("codebook.parent_id", code == parent, "another code, or nothing")
     expected = "no circle: the parents of {code} lead back to it"
     draft.note("codebook.parent_id", code.isin(circle) & (code != parent), expected, code=code)

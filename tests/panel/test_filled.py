@@ -1,5 +1,7 @@
 """The least that a panel may hold, and what is filled in and said of it."""
 
+import time
+
 import pandas as pd
 import pytest
 
@@ -119,6 +121,31 @@ def test_codes_below_codes_count_as_of_the_top_theme(least):
     assert frame["theme"].astype(str).to_dict() == dict.fromkeys("abcd", "a")
     assert frame["label"].to_dict() == {"a": "A", "b": "B", "c": "B / C", "d": "C / D"}
     assert panel.raised("a")["a"].sum() == 2
+
+
+def test_a_long_chain_of_codes_has_one_top_and_a_ring_is_one_fault(least):
+    size = 20_000
+    chain = [f"c{i},c{i + 1},C{i}" for i in range(size - 1)]
+    files = {"statements_csv": SAID, "codings_csv": "statement_id,code_id\ns1,c0\n"}
+
+    def book(*rows):
+        return "\n".join(["code_id,parent_id,name", *chain, *rows, ""])
+
+    begun = time.process_time()
+    frame = least(**files, codebook_csv=book(f"c{size - 1},,Top")).codebook
+    assert set(frame["theme"]) == {f"c{size - 1}"}
+    assert frame["label"]["c0"] == "C1 / C0"
+    assert frame["label"][f"c{size - 3}"] == f"C{size - 2} / C{size - 3}"
+    assert frame["label"][f"c{size - 2}"] == f"C{size - 2}"
+    last = f"c{size - 1},c9999,Back"  # a ring, and 9,999 codes that lead into it
+    with pytest.raises(PanelError) as told:
+        least(**files, codebook_csv=book(last, "x,y,X", "y,x,Y"))
+    rings = [(fault.row, fault.value, fault.expected) for fault in told.value.faults]
+    assert rings == [
+        (10_001, "c10000", "no circle: the parents of c9999 lead back to it"),
+        (20_002, "y", "no circle: the parents of x lead back to it"),
+    ]
+    assert time.process_time() - begun < 15  # code by code it takes minutes
 
 
 def test_who_was_asked_decides_who_could_raise(least):
