@@ -163,6 +163,7 @@ def drift(
     where = place[excess.index].to_numpy(float)
     if len(set(where)) < 2 or excess.empty:
         return found.assign(trend=np.nan, pvalue=np.nan)
+    where = where - where.min()  # far from 0, as years are, places would cost digits
     drawn = resample(partial(_trends, excess.to_numpy(), where), draws, seed)
     spread = drawn.std(axis=0)
     spread[spread < 1e-12] = np.inf

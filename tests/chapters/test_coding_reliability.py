@@ -96,6 +96,17 @@ def test_the_planted_drift_is_found_and_nothing_else(moving):
     assert moving["pvalue"].iloc[0] < 0.05 < moving["pvalue"].iloc[1]
 
 
+@pytest.mark.parametrize("origin", [2021, 1e13])
+def test_the_year_of_the_first_session_does_not_change_the_drift(origin):
+    rng = np.random.default_rng(4)
+    net = pd.DataFrame(rng.integers(-1, 2, (60, 3)))
+    experts = pd.Series(rng.integers(0, 12, 60))
+    place = pd.Series(np.arange(12) // 3, dtype=float)
+    expected = chapter.drift(net, experts, place, draws=500)
+    assert expected["pvalue"].nunique() > 1
+    pd.testing.assert_frame_equal(chapter.drift(net, experts, place + origin, draws=500), expected)
+
+
 def test_no_drift_where_the_coders_differ_at_random():
     rng = np.random.default_rng(1)
     experts = pd.Series(np.repeat([f"e{i}" for i in range(20)], 10))
