@@ -24,12 +24,12 @@ from analysis.statistics.agreement_units import (
     NO_PAIRS,
     ONE_VALUE,
     collapse,
-    labels_of,
     ratio,
     read_ratings,
     scores,
     value_counts,
 )
+from analysis.statistics.inputs import labels_of
 from analysis.statistics.resampling import FEWEST, SEED, bootstrap
 from analysis.statistics.results import Estimate, FloatArray, IntArray, level, statistic
 
@@ -132,7 +132,7 @@ def _credit(weights: str, values: Sequence[Any], ordered: bool) -> FloatArray:
         raise ValueError(f"weights must be None, linear, quadratic or ordinal, got {weights!r}")
     place = np.arange(len(values), dtype=np.float64)
     text = any(isinstance(value, str) for value in values)
-    number = place if text and ordered else scores(values)
+    number = place if text and ordered else scores(values, origin=False)
     if weights == "ordinal":
         steps = np.abs(place[:, None] - place)
         apart = steps * (steps + 1) / 2
@@ -368,7 +368,11 @@ def masi_distance(a: Iterable[Any], b: Iterable[Any]) -> float:
     >>> round(masi_distance({1, 2}, {1, 2, 3, 4}), 4)
     0.6667
     """
-    return float(masi_distances([frozenset(a), frozenset(b)])[0, 1])
+    try:
+        sets = [frozenset(a), frozenset(b)]
+    except TypeError:
+        raise ValueError(f"expected two sets of codes, got {a!r} and {b!r}") from None
+    return float(masi_distances(sets)[0, 1])
 
 
 @statistic

@@ -20,11 +20,11 @@ from analysis.statistics.agreement_units import (
     NO_PAIRS,
     ONE_VALUE,
     collapse,
-    labels_of,
     ratio,
     scores,
     value_counts,
 )
+from analysis.statistics.inputs import labels_of
 from analysis.statistics.resampling import bootstrap
 from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray
 
@@ -148,7 +148,10 @@ def masi_distances(sets: Sequence[frozenset[Any]]) -> FloatArray:
 def read_sets(sets: Sequence[Sequence[Any]] | pd.DataFrame) -> Alpha:
     """Coders x units of sets, None where not coded, as ratings with the MASI distance."""
     rows = sets.to_numpy(dtype=object) if isinstance(sets, pd.DataFrame) else sets
-    read = [[_read_set(cell) for cell in row] for row in rows]
+    try:
+        read = [[_read_set(cell) for cell in row] for row in rows]
+    except TypeError:
+        raise ValueError("sets must be coders x units of sets of codes") from None
     if len({len(row) for row in read}) != 1:
         raise ValueError("sets must be coders x units: one entry for each unit from every coder")
     known = {cell for row in read for cell in row if cell is not None}

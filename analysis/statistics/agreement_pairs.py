@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from analysis.statistics.inputs import as_numbers
 from analysis.statistics.results import Estimate
 
 #: The cells of the table: given by both coders, by one of them, by neither.
@@ -27,7 +28,7 @@ def two_coder_counts(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """
     if not (first.index.equals(second.index) and first.columns.equals(second.columns)):
         raise ValueError("expected the same units and codes from both coders")
-    a, b = first.astype(np.float64), second.astype(np.float64)
+    a, b = (pd.DataFrame(as_numbers(x, "codes"), x.index, x.columns) for x in (first, second))
     for given in (a, b):
         if not (given.isna() | given.isin([0, 1])).to_numpy().all():
             raise ValueError("expected 0, 1 or NaN for each unit and code")
@@ -52,10 +53,10 @@ def two_coder_measures(counts: pd.DataFrame) -> pd.DataFrame:
     ValueError
         If a count is negative or not whole.
     """
-    given = counts[list(CELLS)]
+    given = pd.DataFrame(as_numbers(counts[list(CELLS)], "counts"), counts.index, CELLS)
     if not ((given >= 0) & (given % 1 == 0)).to_numpy().all():
         raise ValueError("expected whole counts of 0 or more")
-    a, b, c, d = (given[name].astype(np.float64) for name in CELLS)
+    a, b, c, d = (given[name] for name in CELLS)
     n = a + b + c + d
     return pd.DataFrame(
         {

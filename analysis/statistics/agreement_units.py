@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 
-from analysis.statistics.results import BoolArray, FloatArray, IntArray
+from analysis.statistics.results import FloatArray, IntArray
 
 NO_PAIRS = "no unit has values from two coders"
 ONE_VALUE = "only one value occurs, so that no disagreement is expected by chance"
@@ -48,7 +48,10 @@ def read_ratings(
         flat = np.array([None if value == "nan" else value for value in flat.tolist()])
     if flat.dtype.kind == "b":
         flat = flat.astype(np.int64)
-    codes, distinct = pd.factorize(flat)
+    try:
+        codes, distinct = pd.factorize(flat)
+    except TypeError:
+        raise ValueError("each rating must be one number or one string") from None
     found = [v.item() if isinstance(v, np.generic) else v for v in distinct.tolist()]
     if not (all(isinstance(v, str) for v in found) or all(isinstance(v, Real) for v in found)):
         kinds = sorted({type(value).__name__ for value in found})
@@ -79,7 +82,10 @@ def scores(values: Sequence[Any], origin: bool = True) -> FloatArray:
     if any(isinstance(value, str) for value in values):
         raise ValueError(f"the order of {list(values)[:3]} is not known: code them as numbers")
     exact = list(values) if origin else [value - min(values) for value in values]
-    numbers = np.array(exact, dtype=np.float64)
+    try:
+        numbers = np.array(exact, dtype=np.float64)
+    except OverflowError:
+        numbers = np.array([np.inf])
     if not np.isfinite(numbers).all() or len(np.unique(numbers)) < len(numbers):
         raise ValueError("the numbers are too large or too far apart to be told apart as floats")
     return np.asarray(numbers / (np.abs(numbers).max(initial=0) or 1.0))
@@ -107,19 +113,3 @@ def value_counts(patterns: IntArray, values: int) -> Any:
 def ratio(above: FloatArray, below: FloatArray) -> FloatArray:
     """``above / below``, NaN where nothing stands below."""
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
-
-
-def labels_of(clusters: ArrayLike | None, kept: BoolArray) -> NDArray[Any] | None:
-    """The labels of the units that are ``kept`` (units,); None if there are no ``clusters``.
-
-    Raises
-    ------
-    ValueError
-        If there is not one label for each unit.
-    """
-    if clusters is None:
-        return None
-    labels = np.asarray(clusters)
-    if labels.shape != kept.shape:
-        raise ValueError(f"expected a cluster for each of {kept.size} units, got {labels.shape}")
-    return np.asarray(labels[kept])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import math
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -22,17 +23,20 @@ from scipy.stats import fisher_exact, random_table
 from statsmodels.stats.multitest import multipletests
 
 from analysis.statistics.chance import Alternative, check_alternative
-from analysis.statistics.inputs import whole
+from analysis.statistics.inputs import as_counts, as_numbers, whole
 from analysis.statistics.resampling import SEED, percentile_interval
 from analysis.statistics.results import Estimate, FloatArray, IntArray, Test, level, statistic
 
 NAN = float("nan")
 
-#: Up to so many experts every table with the same margins is gone through: in tables with two rows
-#: or columns, and in larger ones. The room that this takes is tried in two sizes.
-_MOST_IN_TWO_ROWS, _MOST, _ROOM = 2000, 300, (20_000, 200_000)
-#: Random tables in the place of all where these are too many.
-_RANDOM_TABLES = 100_000
+#: Up to so many experts every table with the same margins is gone through: in tables of 2 x 2, with
+#: two rows or columns, and in larger ones; up to so many cells; in so much room. With more of them
+#: the search of fexact may run for hours or come to a stop.
+_MOST_IN_FOUR_CELLS, _MOST_IN_TWO_ROWS, _MOST = 10**9, 2000, 100
+_MOST_CELLS, _ROOM = 64, 100_000
+#: Random tables in the place of all where these are too many; how few of them still give a p-value;
+#: and the steps that all of them may take (about a second).
+_RANDOM_TABLES, _FEWEST_TABLES, _STEPS = 100_000, 1000, 100_000_000
 #: Below this intraclass correlation groups count as alike: the likelihood no longer changes.
 _ALIKE = 1e-6
 #: Up to this size of a group the likelihood is a product, which is exact for groups that are alike.
@@ -41,13 +45,9 @@ _LARGEST_PRODUCT = 500
 
 def _as_table(table: ArrayLike) -> tuple[IntArray, int, str, str]:
     """The table without empty rows and columns, its total, a note, and why it shows nothing."""
-    array = np.asarray(table)
-    if array.ndim != 2:
-        raise ValueError(f"expected a table with rows and columns, got shape {array.shape}")
-    counts = array
-    if array.dtype != np.int64 or (array < 0).any():
-        cells = [whole(cell, "a cell") for cell in array.ravel().tolist()]
-        counts = np.array(cells, dtype=np.int64).reshape(array.shape)
+    counts = as_counts(table, "a cell")
+    if counts.ndim != 2:
+        raise ValueError(f"expected a table with rows and columns, got shape {counts.shape}")
     rows, columns = counts.any(axis=1), counts.any(axis=0)
     kept = np.ascontiguousarray(counts[rows][:, columns])
     empty = [
@@ -73,10 +73,10 @@ def freeman_halton(
 
     By the network algorithm (Mehta & Patel 1983) of the ``fexact`` package. ``statistic`` is the
     probability of the table given its margins. The work is bounded: where a table has too many
-    experts, p comes from 100,000 random tables with its margins, drawn with ``seed``, and
-    ``reason`` says so. One-sided tests are for 2 x 2 tables, "greater" if the first cell is larger
-    than independence lets expect. NaN, with the reason, for fewer than two rows or columns with
-    counts.
+    experts or cells, p comes from up to 100,000 random tables with its margins, drawn with
+    ``seed``, and ``reason`` says so. One-sided tests are for 2 x 2 tables, "greater" if the first
+    cell is larger than independence lets expect. NaN, with the reason, for fewer than two rows or
+    columns with counts, and for tables so large that 1,000 random ones would take too long.
 
     Raises
     ------
@@ -99,20 +99,30 @@ def freeman_halton(
             raise ValueError(f"a one-sided test needs a 2 x 2 table, got shape {np.shape(table)}")
     if reason:
         return Test(NAN, NAN, n, method=method, reason=reason)
+    draws = min(_RANDOM_TABLES, _affordable(kept))
+    four = kept.shape == (2, 2)
+    if n > _MOST_IN_FOUR_CELLS if four else draws < _FEWEST_TABLES:
+        return Test(NAN, NAN, n, method=method, reason=_TOO_LARGE)
     margins = [*kept.sum(axis=0).tolist(), *kept.sum(axis=1).tolist()]
     log = sum(math.lgamma(count + 1) for count in margins) - math.lgamma(n + 1)
     log -= sum(math.lgamma(count + 1) for count in kept.ravel().tolist())
-    if kept.shape == (2, 2):  # of these alone scipy goes through all tables
+    if four:  # of these alone scipy goes through all tables
         pvalue = float(fisher_exact(kept, alternative).pvalue)
         return Test(math.exp(log), pvalue, n, method=method)
-    for room in _ROOM if n <= (_MOST_IN_TWO_ROWS if 2 in kept.shape else _MOST) else ():
-        try:
-            return Test(math.exp(log), min(fexact(kept, workspace=room), 1.0), n, method=method)
-        except ValueError:  # the table was checked: only the room can be too small
-            continue
-    pvalue = fexact_simulate(kept, samples=_RANDOM_TABLES, seed=seed, threads=1)
-    reason = f"too many tables to go through: p is from {_RANDOM_TABLES:,} random ones"
+    if kept.size <= _MOST_CELLS and n <= (_MOST_IN_TWO_ROWS if 2 in kept.shape else _MOST):
+        with suppress(ValueError):  # the table was checked: only the room can be too small
+            return Test(math.exp(log), min(fexact(kept, workspace=_ROOM), 1.0), n, method=method)
+    pvalue = fexact_simulate(kept, samples=draws, seed=seed, threads=1)
+    reason = f"too many tables to go through: p is from {draws:,} random ones"
     return Test(math.exp(log), pvalue, n, method=method, reason=reason)
+
+
+_TOO_LARGE = "the table is too large: random ones like it take too long to draw"
+
+
+def _affordable(table: IntArray) -> int:
+    """How many random tables with the same margins may be drawn: each walks through its cells."""
+    return int(_STEPS / (table.size + math.sqrt(float(table.sum()) * table.size)))
 
 
 @statistic
@@ -157,9 +167,19 @@ def expected_cramers_v(
     """The mean of :func:`cramers_v` over random tables with these margins: what chance makes of it.
 
     With 20 experts in 8 groups, half of whom raised a code, raw V averages .59. ``low`` to ``high``
-    holds the middle of the tables, ``se`` is the simulation error of the mean.
+    holds the middle of the tables, ``se`` is the simulation error of the mean. Of large tables
+    fewer than ``draws`` are drawn, as ``method`` says; undefined where 100 would take too long.
+
+    Raises
+    ------
+    ValueError
+        If it is no table of whole numbers, or ``draws`` is no whole number of at least 1.
     """
     kept, n, note, reason = _as_table(table)
+    draws, most = whole(draws, "draws", 1), _affordable(kept) // 4 if kept.size else 0
+    if not reason and most < _FEWEST_TABLES / 10:
+        reason = _TOO_LARGE
+    draws = min(draws, most) or draws
     method = f"{'bias-corrected ' if bias_corrected else ''}Cramer's V of {draws:,} random tables"
     about: dict[str, Any] = {"n": n, "standing": "sensitivity", "method": method + note}
     if reason:
@@ -179,7 +199,9 @@ def _v(tables: FloatArray | IntArray, bias_corrected: bool) -> FloatArray:
     """Cramer's V of tables (m, r, c) with the same margins, none of them empty."""
     _, r, c = tables.shape
     n = tables[0].sum()
-    expected = np.outer(tables[0].sum(axis=1), tables[0].sum(axis=0)) / n
+    # as floats: products of large totals would not fit into whole numbers of 64 bits
+    rows, columns = (tables[0].sum(axis=axis, dtype=np.float64) for axis in (1, 0))
+    expected = np.outer(rows, columns) / n
     phi2 = ((tables - expected) ** 2 / expected).sum(axis=(1, 2)) / n
     if not bias_corrected:
         return np.asarray(np.sqrt(np.minimum(phi2 / min(r - 1, c - 1), 1.0)))
@@ -208,7 +230,7 @@ def adjust(pvalues: ArrayLike, method: str = "holm") -> FloatArray:
     names = {"holm": "holm", "bonferroni": "bonferroni", "bh": "fdr_bh"}
     if method not in names:
         raise ValueError(f"method must be one of {', '.join(names)}, got {method!r}")
-    p = np.asarray(pvalues, dtype=np.float64)
+    p = as_numbers(pvalues, "p-values")
     if ((p < 0) | (p > 1)).any():
         raise ValueError(f"p-values lie between 0 and 1, got {p[(p < 0) | (p > 1)][0]}")
     answered = ~np.isnan(p)
@@ -247,14 +269,12 @@ def shrunken_shares(k: ArrayLike, n: ArrayLike, confidence: float | None = None)
     >>> shares.estimate.round(3).tolist(), float(shares.correlation[0])
     ([0.429, 0.429, 0.429, 0.429], 0.0)
     """
-    if np.ndim(k) != 1 or not np.size(k):
-        raise ValueError(f"k must be a list of counts, one a group, got shape {np.shape(k)}")
-    raised = np.array([whole(count, "k") for count in np.asarray(k).tolist()], dtype=np.float64)
-    asked = np.array([whole(count, "n") for count in np.atleast_1d(np.asarray(n)).tolist()])
-    asked = np.full(raised.shape, asked[0]) if np.ndim(n) == 0 else asked
+    raised, asked = (as_counts(x, name).astype(np.float64) for x, name in ((k, "k"), (n, "n")))
+    if raised.ndim != 1 or not raised.size:
+        raise ValueError(f"k must be a list of counts, one a group, got shape {raised.shape}")
+    asked = np.full(raised.shape, asked) if asked.ndim == 0 else asked
     if asked.shape != raised.shape or (raised > asked).any():
         raise ValueError(f"expected k of n for each group, got {raised} of {asked}")
-    asked = asked.astype(np.float64)
     out = pd.DataFrame({"k": raised.astype(int), "n": asked.astype(int)})
     out["raw"] = np.divide(raised, asked, out=np.full(raised.shape, np.nan), where=asked > 0)
     if not asked.any():

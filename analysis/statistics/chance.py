@@ -114,9 +114,10 @@ def numbered(labels: ArrayLike | None, n: int, name: str) -> tuple[list[Any], In
     """
     if labels is None:
         return [None], np.zeros(n, dtype=np.int64)
-    given = pd.Series(np.asarray(labels, dtype=object).ravel(), dtype=object)
-    if np.ndim(labels) != 1 or len(given) != n:
-        raise ValueError(f"{name} must be one label for each of {n}, got shape {np.shape(labels)}")
+    array = np.asarray(labels, dtype=object)
+    if array.shape != (n,):
+        raise ValueError(f"{name} must be one label for each of {n}, got shape {array.shape}")
+    given = pd.Series(array, dtype=object)
     if given.isna().any():
         at = int(given.isna().to_numpy().argmax())
         raise ValueError(f"{name} must not be missing, but is at position {at}")

@@ -6,6 +6,7 @@ order, the empty categories included. All of it describes these experts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import chi2, friedmanchisquare, rankdata
 
+from analysis.statistics.inputs import LARGEST, as_numbers
 from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray, Test, statistic
 
 NAN = float("nan")
@@ -29,16 +31,24 @@ def scale_counts(answers: ArrayLike, lowest: float, highest: float) -> IntArray:
     Raises
     ------
     ValueError
-        If an answer lies outside the scale, or between its steps.
+        If an answer lies outside the scale, or between its steps, or the scale has no steps.
     """
-    given = np.asarray(answers, dtype=np.float64)
+    given = as_numbers(answers, "answers").ravel()
     given = given[~np.isnan(given)]
-    if lowest % 1 or highest % 1 or highest - lowest >= _LONGEST:
+    lowest, highest = as_numbers([lowest, highest], "the ends of a scale").tolist()
+    if lowest > highest:
+        raise ValueError(f"expected a scale from low to high, got {lowest} to {highest}")
+    if (
+        not math.isfinite(highest - lowest)
+        or lowest % 1
+        or highest % 1
+        or highest - lowest >= _LONGEST
+    ):
         return np.zeros(0, dtype=np.int64)
-    wrong = (given < lowest) | (given > highest) | (given % 1 != 0)
+    wrong = (given < lowest) | (given > highest) | (given != np.floor(given))
     if wrong.any():
         raise ValueError(
-            f"expected whole answers from {lowest} to {highest}, got {given[wrong][0]}"
+            f"expected whole answers from {lowest:g} to {highest:g}, got {given[wrong][0]}"
         )
     steps = (given - lowest).astype(np.int64)
     return np.asarray(np.bincount(steps, minlength=int(highest - lowest) + 1))
@@ -80,12 +90,12 @@ def consensus_cns(counts: ArrayLike) -> Estimate:
 def _of_counts(
     counts: ArrayLike, method: str, compute: Callable[[FloatArray], float], least: int
 ) -> Estimate:
-    array = np.asarray(counts, dtype=np.float64)
+    array = as_numbers(counts, "counts")
     if array.ndim != 1:
         raise ValueError(f"expected one count for each category, got shape {array.shape}")
-    wrong = ~(np.isfinite(array) & (array >= 0))
+    wrong = ~((array >= 0) & (array <= LARGEST))
     if wrong.any():
-        raise ValueError(f"expected counts of 0 or more, got {array[wrong][0]}")
+        raise ValueError(f"expected counts from 0 to {LARGEST:,}, got {array[wrong][0]}")
     n = int(array.sum()) if not (array % 1).any() else None  # percentages do not say how many
     if len(array) < least:
         reason = f"fewer than {least} categories that can be counted"
@@ -134,10 +144,18 @@ def quartiles(ratings: pd.DataFrame) -> pd.DataFrame:
     Columns ``n`` (answers), ``median``, ``q1``, ``q3``, ``iqr``. A quartile is always an answer or
     lies halfway between two, never at 3.25 of a scale of five (Hyndman & Fan 1996, The American
     Statistician 50, 361-365, definition 2). NaN where nobody answered.
+
+    Raises
+    ------
+    ValueError
+        If a rating is infinite or no number.
     """
     rows = []
     for item in ratings.columns:
-        given = ratings[item].dropna().to_numpy(dtype=np.float64)
+        given = as_numbers(ratings[item], "ratings")
+        given = given[~np.isnan(given)]
+        if np.isinf(given).any():
+            raise ValueError("ratings must be finite (NaN for no answer), got an infinite one")
         found = [NAN] * 3
         if len(given):
             found = np.quantile(given, [0.25, 0.5, 0.75], method="averaged_inverted_cdf").tolist()
@@ -199,7 +217,7 @@ def friedman(ratings: ArrayLike) -> Test:
 
 def _complete(ratings: ArrayLike) -> tuple[FloatArray, str]:
     """The experts who rated every item, and why nothing can be said of them, or ""."""
-    matrix = np.asarray(ratings, dtype=np.float64)
+    matrix = as_numbers(ratings, "ratings")
     if matrix.ndim != 2 or np.isinf(matrix).any():
         raise ValueError(f"expected finite ratings, experts x items, got shape {matrix.shape}")
     complete = matrix[~np.isnan(matrix).any(axis=1)]

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.statistics import chance
 from analysis.statistics.chance import ROUNDING, AgainstChance, Alternative
-from analysis.statistics.inputs import as_incidence, whole
+from analysis.statistics.inputs import as_incidence, as_numbers, fraction, whole
 from analysis.statistics.orders import bits
 from analysis.statistics.resampling import SEED, resample
 from analysis.statistics.results import BoolArray, FloatArray, IntArray
@@ -95,6 +95,7 @@ def pair_test(
     table = as_incidence(incidence)
     chance.check_alternative(alternative)
     permutations, least = whole(permutations, "permutations", 1), whole(least, "least", 0)
+    alpha = fraction(alpha, "alpha")
     n, codes = table.shape
     number = chance.clustered(clusters, n)
     rows = chance.members(number)
@@ -347,7 +348,7 @@ def graph_communities(weights: ArrayLike, seed: int = SEED) -> tuple[IntArray, f
     ValueError
         If the weights are not square, symmetric, finite and non-negative.
     """
-    matrix = np.nan_to_num(np.array(weights, dtype=np.float64), nan=0.0, posinf=-1.0)
+    matrix = np.nan_to_num(as_numbers(weights, "weights"), nan=0.0, posinf=-1.0)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"weights must be nodes x nodes, got shape {matrix.shape}")
     if not np.array_equal(matrix, matrix.T) or (matrix < 0).any():
@@ -385,8 +386,8 @@ def adjusted_rand(a: ArrayLike, b: ArrayLike) -> float:
         raise ValueError(f"expected two labels a thing, got shapes {np.shape(a)}, {np.shape(b)}")
     if not np.size(a):
         return float("nan")
-    (first, x), (second, y) = (np.unique(labels, return_inverse=True) for labels in (a, b))
-    table = np.zeros((first.size, second.size))
+    (first, x), (second, y) = (chance.numbered(labels, np.size(a), "labels") for labels in (a, b))
+    table = np.zeros((len(first), len(second)))
     np.add.at(table, (x, y), 1)
     together, in_a, in_b, every = (
         float((counts * (counts - 1)).sum() / 2)

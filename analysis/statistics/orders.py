@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
-from analysis.statistics.inputs import as_incidence, whole
+from analysis.statistics.inputs import as_incidence, fraction, whole
 from analysis.statistics.resampling import SEED, resample
 from analysis.statistics.results import BoolArray, Estimate, IntArray, level, statistic
 
@@ -115,8 +115,7 @@ def stops(seen: IntArray, base_size: int, run_length: int, threshold: float) -> 
         If ``base_size`` or ``run_length`` is less than 1, or ``threshold`` not from 0 to 1.
     """
     base_size, run_length = whole(base_size, "base_size", 1), whole(run_length, "run_length", 1)
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold must lie between 0 and 1, got {threshold}")
+    threshold = fraction(threshold, "threshold")
     at = np.full(len(seen), np.nan)
     shortest = base_size + run_length
     if seen.shape[1] < shortest:
@@ -191,8 +190,7 @@ def found_by(
     Qualitative Health Research 29, 1483-1496.
     """
     raised = as_incidence(incidence)
-    if not 0 <= common <= 1:
-        raise ValueError(f"common must lie between 0 and 1, got {common}")
+    common = fraction(common, "common")
     n, holders = len(raised), raised.sum(axis=0)
     used = raised[:, holders > 0]
     codes, often = used.shape[1], holders[holders > 0] >= common * n

@@ -18,7 +18,7 @@ from analysis.statistics.chance import (
     members,
     numbered,
 )
-from analysis.statistics.inputs import as_booleans, whole
+from analysis.statistics.inputs import as_booleans, as_numbers, whole
 from analysis.statistics.resampling import SEED, bootstrap, resample
 from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray, statistic
 
@@ -29,14 +29,15 @@ _MOST = 10_000_000
 
 
 def _amounts(amounts: ArrayLike) -> FloatArray:
-    values = np.asarray(amounts, dtype=np.float64)
+    values = as_numbers(amounts, "amounts")
     if values.ndim != 1:
         raise ValueError(f"amounts must be 1-d, one a speaker, got shape {values.shape}")
     if not np.isfinite(values).all():
         raise ValueError("amounts must be numbers; one is missing or infinite")
     if (values < 0).any():
         raise ValueError(f"amounts must not be negative, got {values.min():g}")
-    return values
+    # in shares of the largest: what is told of them has no unit, and no sum can be infinite
+    return np.asarray(values / (values.max(initial=0) or 1.0))
 
 
 @statistic

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.statistics.inputs import whole
+from analysis.statistics.inputs import LARGEST, as_numbers, fraction, whole
 from analysis.statistics.ranks import rank_intervals
 from analysis.statistics.results import Estimate, FloatArray, level, statistic
 
@@ -56,7 +56,7 @@ def interval(k: int, n: int, method: str = "wilson", confidence: float | None = 
     k, n = whole(k, "k"), whole(n, "n")
     if k > n:
         raise ValueError(f"k must be at most n, got {k} of {n}")
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     confidence = level(confidence)
     if n == 0:
@@ -95,7 +95,7 @@ def detection_probability(p: ArrayLike, n: ArrayLike, instances: int = 1) -> Est
     ValueError
         If ``p`` is not between 0 and 1, or a count is not whole.
     """
-    shares, sizes = np.asarray(p, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    shares, sizes = as_numbers(p, "p"), as_numbers(n, "n")
     if not np.all((shares >= 0) & (shares <= 1)):
         raise ValueError(f"p must lie between 0 and 1, got {p!r}")
     if not np.all((sizes >= 0) & (sizes == np.floor(sizes)) & np.isfinite(sizes)):
@@ -110,7 +110,8 @@ def detection_probability(p: ArrayLike, n: ArrayLike, instances: int = 1) -> Est
 def required_n(p: float, probability: float, instances: int = 1) -> Estimate:
     """The smallest n whose :func:`detection_probability` is at least ``probability``.
 
-    Equality up to the rounding of ``probability`` counts. Undefined where no number is enough.
+    Equality up to the rounding of ``probability`` counts. Undefined where no number is enough, or
+    none up to 1,000,000,000,000.
     Fugard & Potts (2015), International Journal of Social Research Methodology 18, 669-684.
 
     Raises
@@ -121,8 +122,7 @@ def required_n(p: float, probability: float, instances: int = 1) -> Estimate:
     >>> required_n(0.1, 0.95).estimate, required_n(0.1, 0.8, instances=2).estimate
     (29.0, 29.0)
     """
-    _check_share(p, "p")
-    _check_share(probability, "probability")
+    p, probability = fraction(p, "p"), fraction(probability, "probability")
     instances = whole(instances, "instances", 1)
     method = f"smallest n, {instances} or more of n"
     if probability > 0 and (p == 0 or (probability == 1 and p < 1)):
@@ -134,6 +134,9 @@ def required_n(p: float, probability: float, instances: int = 1) -> Estimate:
     low, high = -1, 0  # too few, and perhaps enough
     while binom.cdf(instances - 1, high, p) > missed:
         low, high = high, 2 * high + 1
+        if low > LARGEST:
+            why = f"more than {LARGEST:,} experts are needed"
+            return Estimate(math.nan, standing="simulation", method=method, reason=why)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (
@@ -154,14 +157,8 @@ def detectable_share(n: int, probability: float) -> Estimate:
     ValueError
         If ``n`` is not a whole number, or ``probability`` not between 0 and 1.
     """
-    n = whole(n, "n")
-    _check_share(probability, "probability")
+    n, probability = whole(n, "n"), fraction(probability, "probability")
     if n == 0:
         return Estimate(math.nan, standing="simulation", reason="no expert detects any share")
     share = -math.expm1(math.log1p(-probability) / n) if probability < 1 else 1.0
     return Estimate(share, standing="simulation", method="detectable share")
-
-
-def _check_share(value: float, name: str) -> None:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must lie between 0 and 1, got {value}")

@@ -20,6 +20,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.statistics.inputs import whole
 from analysis.statistics.results import Estimate, FloatArray, IntArray, level
 
 #: One seed for the whole package, so that a reader can find it: the month of the interviews.
@@ -44,10 +45,9 @@ def resample(
     Raises
     ------
     ValueError
-        If ``resamples`` or ``chunk`` is less than 1.
+        If ``resamples`` or ``chunk`` is no whole number of at least 1.
     """
-    if resamples < 1 or chunk < 1:
-        raise ValueError(f"resamples and chunk must be at least 1, got {resamples} and {chunk}")
+    resamples, chunk = whole(resamples, "resamples", 1), whole(chunk, "chunk", 1)
     sizes = [chunk] * (resamples // chunk) + [resamples % chunk] * (resamples % chunk > 0)
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
     parts = Parallel()(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ParamSpec, Self, TypeVar
 
 import numpy as np
@@ -29,8 +30,8 @@ def level(confidence: float | None = None) -> float:
         If it does not lie between 0 and 1.
     """
     chosen = _level[0] if confidence is None else confidence
-    if not 0 < chosen < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, got {chosen}")
+    if not isinstance(chosen, Real) or not 0 < chosen < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {chosen!r}")
     return chosen
 
 

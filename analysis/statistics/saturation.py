@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.statistics import richness
-from analysis.statistics.inputs import as_incidence, whole
+from analysis.statistics.inputs import as_counts, as_incidence, as_numbers, whole
 from analysis.statistics.orders import seen_in_orders, stops
 from analysis.statistics.resampling import SEED
 from analysis.statistics.results import Curve, Estimate, FloatArray, IntArray, level, statistic
@@ -149,10 +149,11 @@ def stopping_point(
     >>> stopping_point([20, 9, 5, 3, 4, 3, 1, 0, 1, 0]).label
     '6+2'
     """
-    if np.ndim(new_codes) != 1:
-        raise ValueError(f"new_codes must be 1-d, got shape {np.shape(new_codes)}")
-    counts = [whole(count, "new_codes") for count in np.asarray(new_codes).tolist()]
-    n, seen = len(counts), np.cumsum(counts, dtype=np.int64)
+    counts = as_counts(new_codes, "new_codes")
+    if counts.ndim != 1:
+        raise ValueError(f"new_codes must be 1-d, got shape {counts.shape}")
+    base_size, run_length = whole(base_size, "base_size", 1), whole(run_length, "run_length", 1)
+    n, seen = len(counts), np.cumsum(counts)
     confirmed = float(stops(seen[None], base_size, run_length, threshold)[0])
     base = int(seen[base_size - 1]) if n >= base_size else 0
     ends = range(base_size + run_length, n + 1)
@@ -236,7 +237,7 @@ def chao2_coverage(
     In simulated panels of ``n`` experts who raise each code with its share of ``shares``,
     independently. A lower limit should hold in (1 + confidence) / 2 of them.
     """
-    p = np.asarray(shares, dtype=np.float64)
+    p, n, panels = as_numbers(shares, "shares"), whole(n, "n"), whole(panels, "panels", 1)
     if p.ndim != 1 or not ((p > 0) & (p <= 1)).all():
         raise ValueError("shares must be a list of numbers above 0 and up to 1")
     rng = np.random.default_rng(seed)

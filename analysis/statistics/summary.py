@@ -7,10 +7,13 @@ from collections.abc import Sized
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.statistics.inputs import as_booleans, whole
+from analysis.statistics.inputs import as_booleans, as_numbers, labels_of, whole
 from analysis.statistics.proportions import interval
 from analysis.statistics.resampling import SEED, bootstrap
 from analysis.statistics.results import Estimate, FloatArray, statistic
+
+#: The largest value whose square, summed over many, is still a float.
+_LARGEST = 1e150
 
 
 @statistic
@@ -29,8 +32,11 @@ def count(things: Sized | float) -> Estimate:
 @statistic
 def value(number: float, method: str, standing: str = "description") -> Estimate:
     """Any other number that a notebook computes, with the ``method`` in a few words."""
-    reason = "it is not defined" if np.isnan(number) else ""
-    return Estimate(float(number), standing=standing, method=method, reason=reason)
+    given = as_numbers(number, "a value")
+    if given.ndim:
+        raise ValueError(f"a value must be one number, got shape {given.shape}")
+    reason = "it is not defined" if np.isnan(given) else ""
+    return Estimate(float(given), standing=standing, method=method, reason=reason)
 
 
 @statistic
@@ -77,19 +83,26 @@ def mean(
     ValueError
         If a value is infinite, or there is not one cluster for each.
     """
-    given = np.asarray(values, dtype=np.float64)
-    if given.ndim != 1 or np.isinf(given).any():
-        raise ValueError(f"expected a list of finite values, got shape {given.shape}")
+    given = _values(values)
     kept = ~np.isnan(given)
     if not kept.any():
         return Estimate(float("nan"), n=0, method="mean", reason="there are no values")
-    groups = None if clusters is None else np.asarray(clusters)[kept]
+    groups = labels_of(clusters, kept)
     different, classes = np.unique(given[kept], return_inverse=True)
     rows = np.column_stack([different, np.ones(len(different))])
     point = Estimate(float(given[kept].mean()), method="mean")
     return bootstrap(
         point, _ratio, rows, classes, groups, confidence, resamples, seed, things="values"
     )
+
+
+def _values(values: ArrayLike) -> FloatArray:
+    given = as_numbers(values, "values")
+    if given.ndim != 1 or (np.abs(given) > _LARGEST).any():
+        raise ValueError(
+            f"expected a list of finite values, none beyond {_LARGEST}, got shape {given.shape}"
+        )
+    return given
 
 
 def _ratio(sums: FloatArray) -> FloatArray:
@@ -114,9 +127,9 @@ def difference(
     ValueError
         As :func:`mean`, and if ``group`` (n,) is not true or false.
     """
-    given, inside = np.asarray(values, dtype=np.float64), as_booleans(group, "a group")
-    if given.shape != inside.shape or given.ndim != 1 or np.isinf(given).any():
-        raise ValueError(f"expected a finite value and a mark for each, got shape {given.shape}")
+    given, inside = _values(values), as_booleans(group, "a group")
+    if given.shape != inside.shape:
+        raise ValueError(f"expected a mark for each of {given.size} values, got {inside.shape}")
     kept = ~np.isnan(given)
     x, ours = given[kept], inside[kept]
     if ours.all() or not ours.any():
@@ -127,7 +140,7 @@ def difference(
     different, classes = np.unique(np.column_stack([x, ours]), axis=0, return_inverse=True)
     value, mark = different.T
     rows = np.column_stack([value * mark, mark, value * (1 - mark), 1 - mark])
-    groups = None if clusters is None else np.asarray(clusters)[kept]
+    groups = labels_of(clusters, kept)
     return bootstrap(
         point, _ratios, rows, classes, groups, confidence, resamples, seed, things="values"
     )

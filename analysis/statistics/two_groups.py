@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from analysis.statistics import chance
 from analysis.statistics.association import adjust
 from analysis.statistics.chance import ROUNDING, AgainstChance, Alternative
-from analysis.statistics.inputs import as_booleans, as_incidence, whole
+from analysis.statistics.inputs import as_booleans, as_incidence, fraction, whole
 from analysis.statistics.resampling import SEED, resample
 from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray, Test, statistic
 
@@ -43,7 +43,10 @@ def contrast(
     >>> round(contrast(code, group).pvalue, 4)
     0.4857
     """
-    found = contrasts(np.asarray(raised)[:, None], group, clusters, alternative, permutations=0)
+    code = as_booleans(raised, "raised")
+    if code.ndim != 1:
+        raise ValueError(f"raised must be one mark for each expert, got shape {code.shape}")
+    found = contrasts(code[:, None], group, clusters, alternative, permutations=0)
     row = found.table.iloc[0]
     method = "exact test of two groups" + ("" if clusters is None else " within clusters")
     n = int(row["n"] + row["n_others"])
@@ -77,6 +80,7 @@ def contrasts(
     table = as_incidence(incidence)
     chance.check_alternative(alternative)
     (n, codes), permutations = table.shape, whole(permutations, "permutations")
+    alpha = fraction(alpha, "alpha")
     inside = as_booleans(group, "group")
     if inside.shape != (n,):
         raise ValueError(f"group must be one mark for each of {n} experts, got {inside.shape}")
@@ -180,8 +184,7 @@ def power_exact(n1: int, n2: int, p1: float, p2: float, alpha: float = 0.05) -> 
     >>> round(power_exact(10, 10, 0.8, 0.2), 2)
     0.64
     """
-    if not 0 <= min(p1, p2, alpha) <= max(p1, p2, alpha) <= 1:
-        raise ValueError(f"expected probabilities from 0 to 1, got {p1}, {p2} and {alpha}")
+    p1, p2, alpha = fraction(p1, "p1"), fraction(p2, "p2"), fraction(alpha, "alpha")
     told = np.nan_to_num(fisher_pvalues(n1, n2), nan=1.0) <= alpha
     power = min(float(_binomial(n1, p1) @ told.astype(np.float64) @ _binomial(n2, p2)), 1.0)
     return Estimate(power, n=n1 + n2, standing="simulation", method="exact power of Fisher's test")

@@ -137,6 +137,20 @@ def test_large_neighbours_do_not_become_one():
     assert cohen_kappa(*large) == pytest.approx(cohen_kappa(*small).estimate)
 
 
+@pytest.mark.parametrize("origin", [2021, -(10**15), 10**15])
+def test_the_origin_of_a_scale_means_nothing(origin):
+    years = np.array([[0, 1, 2, 3, 1, 0], [0, 2, 2, 3, 1, 1]])
+    for weights in WEIGHTS:
+        expected = gwet_ac(years, weights)
+        found = gwet_ac(years + origin, weights)
+        assert (found, found.low) == pytest.approx((expected.estimate, expected.low), rel=1e-12)
+    for level in ("ordinal", "interval"):
+        expected = krippendorff_alpha(years, level).estimate
+        assert krippendorff_alpha(years + origin, level) == pytest.approx(expected, rel=1e-12)
+    expected = cohen_kappa(*years, "linear").estimate
+    assert cohen_kappa(*(years + origin), "linear") == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize("gap", [None, NAN, pd.NA])
 def test_what_is_missing(gap):
     text = [["a", "b", gap, "a"], ["a", "b", "b", "b"]]
@@ -217,6 +231,8 @@ def test_too_little_for_an_interval(found, value, reason):
         (lambda: krippendorff_alpha([[-1, 2], [1, 2]], "ratio"), "zero or more"),
         (lambda: krippendorff_alpha([[2**53, 2**53 + 1], [0, 1]], "ratio"), "told apart"),
         (lambda: krippendorff_alpha([[-1e308, 1e308], [1, 2]], "interval"), "told apart"),
+        (lambda: krippendorff_alpha([[10**400, 1], [1, 2]], "ordinal"), "told apart"),
+        (lambda: krippendorff_alpha([[[1], {2}], [1, 2]], "nominal"), "one number or one string"),
         (lambda: gwet_ac([[1, 2], [1, 3]], "cubic"), "weights must be"),
         (lambda: gwet_ac([["a", "b"], ["a", "b"]], "linear"), "order of"),
         (lambda: gwet_ac([[1, 2], [1, 3]], categories=[1, 2]), r"values \[3\] are not among"),
@@ -225,6 +241,8 @@ def test_too_little_for_an_interval(found, value, reason):
         (lambda: cohen_kappa([1, 2], [1, 2], [[0, 1], [1, 1]]), "zero on the diagonal"),
         (lambda: masi_alpha([[{1}, {2}], [{1}]]), "one entry for each unit"),
         (lambda: masi_alpha([[{1}, "ab"], [{1}, {2}]]), "each entry must be a set"),
+        (lambda: masi_alpha([1, 2]), "coders x units of sets"),
+        (lambda: masi_distance(1, {1}), "two sets of codes"),
         (lambda: alpha_interval([[1, 2], [1, 2]], "nominal", ["a"]), "a cluster for each of 2"),
         (lambda: gwet_ac([[1, 2], [1, 2]], clusters=["a", None]), "with gaps"),
     ],

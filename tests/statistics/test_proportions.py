@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import isnan, ulp
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,6 +109,8 @@ def test_no_number_is_enough():
     for p, probability in ((0, 0.5), (0, 1), (0.5, 1)):
         found = required_n(p, probability)
         assert (isnan(found), found.reason) == (True, "no number of experts is enough")
+    found = required_n(1e-300, 0.5)
+    assert (isnan(found), found.reason) == (True, "more than 1,000,000,000,000 experts are needed")
 
 
 @settings(max_examples=40, deadline=None)
@@ -127,6 +130,18 @@ def test_what_is_no_share_or_no_number():
         (detection_probability, (0.5, 5, 1.5)),
         (required_n, (0.5, 1.2)),
         (required_n, (0.5, 0.5, 0)),
+        (required_n, (0.5, 0.5, 1.5)),
+        (required_n, (0.5, 0.5, 10**400)),
+        (required_n, ("0.5", 0.5)),
+        (required_n, (0.5, None)),
+        (required_n, ([0.5, 0.5], 0.5)),
+        (detectable_share, (5, pd.NA)),
+        (detection_probability, ("0.5", 5)),
+        (detection_probability, (0.5, 1j)),
+        (detection_probability, (0.5, pd.NA)),
+        (interval, (0, 10**400)),
+        (interval, (1, 3, ["wilson"])),
+        (interval, (1, 3, "wilson", "0.95")),
         (detectable_share, (2.5, 0.5)),
         (detectable_share, (5, -0.1)),
     ):
