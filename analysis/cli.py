@@ -130,9 +130,11 @@ def findings(diff: str | None, ledger: str | None) -> None:
         found = read_csv(Path(ledger) if ledger else SITE / "findings.csv")
         lines = [] if diff is None else compare(read_csv(Path(diff)), found)
         sys.stdout.write(to_csv(found) if diff is None else "\n".join([*lines, ""]))
-    except (FileNotFoundError, FindingError, UnicodeDecodeError) as error:
-        missing = getattr(error, "filename", "")
-        raise _Usage(f"no such file: {missing}" if missing else str(error)) from None
+    except OSError as error:
+        why = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
+        raise _Usage(f"{why}: {error.filename}") from None
+    except (FindingError, UnicodeDecodeError) as error:
+        raise _Usage(str(error)) from None
 
 
 @study.command(epilog="Example: study refresh")

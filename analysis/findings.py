@@ -12,6 +12,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,15 @@ def _number(text: str) -> float | int | str | None:
     return text or None
 
 
+@contextmanager
+def _as_fault(path: Path) -> Iterator[None]:
+    """What the reader of CSV stops at, as a fault of the file."""
+    try:
+        yield
+    except csv.Error as error:
+        raise FindingError(f"{path}: not a ledger ({error})") from None
+
+
 def read_csv(path: Path) -> list[Finding]:
     """The findings in a ``findings.csv``. What it names is text: nothing of it is imported.
 
@@ -219,7 +229,7 @@ def read_csv(path: Path) -> list[Finding]:
         If the file is not a ledger: the message names the file and the columns it lacks, or the
         row, the column and what is wrong with it.
     """
-    with path.open(encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8-sig", newline="") as handle, _as_fault(path):
         reader = csv.DictReader(handle)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
         if missing:

@@ -298,6 +298,29 @@ def test_findings_refuses_what_is_no_ledger(capsys, ledgers, tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
     assert "lacks the column" in capsys.readouterr().err
+    assert cli.main(["findings", "--ledger", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"study findings: not readable: {tmp_path}\n"
+    (tmp_path / "other.csv").write_text(Path(ledgers[0]).read_text() + "x" * 200_000)
+    assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
+    assert "not a ledger (field larger" in capsys.readouterr().err
+
+
+def test_findings_imports_nothing_that_a_ledger_names(ledgers, tmp_path, root):
+    """A ledger from elsewhere is data, even where a module of that name lies beside it."""
+    (tmp_path / "evil.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    text, path = Path(ledgers[1]).read_text(), tmp_path / "hostile.csv"
+    for name in ("evil.run", "evil", "evil.more.run"):
+        text = text.replace("analysis.statistics.summary.value", name, 1)
+    path.write_text("\ufeff" + text)  # as a spreadsheet saves it
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"}
+    for more in ((), ("--diff", ledgers[0])):
+        command = [sys.executable, "-m", "analysis", "findings", "--ledger", str(path), *more]
+        run = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        assert run.stderr == ""
+        assert (run.stdout == text) == (not more)
+    assert not (tmp_path / "ran").exists()
 
 
 TALK = """\
