@@ -1,9 +1,12 @@
 # Needs Python 3.11 to 3.13 and make; everything else is set up by whichever command comes first.
+# Another panel than the constructed one: make book PANEL=path/to/folder. The folder's name is taken
+# as it stands and reaches the commands in the environment: neither make nor the shell reads it.
+PANEL ?=
+override PANEL := $(value PANEL)
+export PANEL
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Another panel than the constructed one: make book PANEL=path/to/folder
-PANEL ?=
 # The environment belongs to one state of the lock; the package in it to one of its metadata.
 LOCKED := $(VENV)/lock-$(shell cksum < requirements.txt | cut -d ' ' -f 1)
 READY := $(LOCKED)-$(shell cksum < pyproject.toml | cut -d ' ' -f 1)
@@ -14,7 +17,7 @@ OWN := env -u STUDY_PANEL -u STUDY_ROOT
 .DEFAULT_GOAL := help
 
 book: $(READY) ## execute the notebooks and build the site into _build/html
-	@$(BIN)/study book $(if $(PANEL),--panel "$(PANEL)")
+	@$(BIN)/study book $${PANEL:+"--panel=$$PANEL"}
 
 test: $(READY) ## unit tests, every notebook against its stored outputs, the built site
 	@$(OWN) $(BIN)/study book
@@ -25,7 +28,7 @@ lab: $(READY) ## open the notebooks in JupyterLab, their figures trusted
 	@$(BIN)/jupyter lab --notebook-dir=book
 
 serve: $(READY) ## build the site and show it on this machine
-	@$(BIN)/study serve $(if $(PANEL),--panel "$(PANEL)")
+	@$(BIN)/study serve $${PANEL:+"--panel=$$PANEL"}
 
 refresh: $(READY) ## execute the notebooks and store their outputs in them
 	@$(OWN) $(BIN)/study refresh
