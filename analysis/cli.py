@@ -128,11 +128,10 @@ def findings(diff: str | None, ledger: str | None) -> None:
         raise _Usage("there is no site yet; build the book first: study book")
     try:
         found = read_csv(Path(ledger) if ledger else SITE / "findings.csv")
-        lines = [] if diff is None else compare(read_csv(Path(diff)), found)
-        sys.stdout.write(to_csv(found) if diff is None else "\n".join([*lines, ""]))
+        lines = [f"{line}\n" for line in compare(read_csv(Path(diff)), found)] if diff else []
+        sys.stdout.write("".join(lines) if diff else to_csv(found))
     except OSError as error:
-        why = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
-        raise _Usage(f"{why}: {error.filename}") from None
+        raise _Usage(f"{error.filename}: {error.strerror}") from None
     except (FindingError, UnicodeDecodeError) as error:
         raise _Usage(str(error)) from None
 

@@ -21,7 +21,6 @@ PANEL_VARIABLE, TOC_VARIABLE = "STUDY_PANEL", "STUDY_TOC"
 
 #: Digits of a digest that are shown and stored; enough to tell any two builds apart.
 DIGITS = 12
-
 _IGNORED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 

@@ -294,12 +294,12 @@ def test_a_panel_is_checked_without_jupyter_and_the_readers(tmp_path, root):
 def test_findings_refuses_what_is_no_ledger(capsys, ledgers, tmp_path):
     missing = str(tmp_path / "none.csv")
     assert cli.main(["findings", "--ledger", ledgers[0], "--diff", missing]) == 2
-    assert capsys.readouterr().err == f"study findings: no such file: {missing}\n"
+    assert capsys.readouterr().err == f"study findings: {missing}: No such file or directory\n"
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
     assert "lacks the column" in capsys.readouterr().err
     assert cli.main(["findings", "--ledger", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == f"study findings: not readable: {tmp_path}\n"
+    assert capsys.readouterr().err == f"study findings: {tmp_path}: Is a directory\n"
     (tmp_path / "other.csv").write_text(Path(ledgers[0]).read_text() + "x" * 200_000)
     assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
     assert "not a ledger (field larger" in capsys.readouterr().err

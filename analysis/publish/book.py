@@ -32,8 +32,7 @@ from analysis.project import (
     panel_folder,
     toc,
 )
-from analysis.publish.execution import NotebookError, fill
-from analysis.publish.files import write_text
+from analysis.publish.execution import NotebookError, fill, write_text
 from analysis.publish.provenance import commit
 from analysis.publish.running import PROCESSES
 

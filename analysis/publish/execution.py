@@ -15,6 +15,7 @@ import os
 import platform
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -26,7 +27,6 @@ from typing import Any
 import nbformat
 
 from analysis.project import BUILD, LOCK, ROOT, digest, notebooks, panel_digest
-from analysis.publish.files import write_text
 from analysis.publish.running import LIBRARIES, PROCESSES, digest_of, run
 
 CORES = os.cpu_count() or 1
@@ -58,6 +58,21 @@ class Executed:
     notebook: Any
     seconds: float
     now: bool
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 with ``\\n`` line ends, replacing ``path`` in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+        mode = path.stat().st_mode if path.exists() else 0o644
+        os.chmod(name, mode & 0o777)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _code(notebook: Any) -> str:

@@ -24,11 +24,9 @@ from analysis.notebook import NOTE
 from analysis.panel.panel import load_panel
 from analysis.project import TOC_VARIABLE, panel_folder
 from analysis.publish import pages
-from analysis.publish.execution import fill, normalised, with_outputs
-from analysis.publish.files import write_text
+from analysis.publish.execution import fill, normalised, with_outputs, write_text
 from analysis.publish.glossary import explain_terms
-from analysis.publish.provenance import commit
-from analysis.publish.sources import source_pages
+from analysis.publish.provenance import commit, source_pages
 from analysis.validation import published
 from analysis.words import html as escape
 

@@ -181,6 +181,7 @@ def become(command, cwd, env, files):
         old = getattr(sys, name)
         raw = io.BufferedWriter(io.FileIO(number, "w", closefd=False))
         setattr(sys, name, io.TextIOWrapper(raw, old.encoding, old.errors, line_buffering=True))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from analysis.publish.files import write_text
+from analysis.publish.execution import write_text
 
 
 def names(folder):

@@ -8,7 +8,7 @@ import pytest
 from analysis.findings import SOURCES, STANDINGS, Finding, ledger_table
 from analysis.publish import pages
 from analysis.publish.execution import Executed
-from analysis.publish.sources import source_html
+from analysis.publish.provenance import source_html
 
 
 def finding(id="a-x", source="public", **changed):
