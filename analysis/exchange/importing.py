@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.exchange.material import ExchangeError, Material, table
 from analysis.exchange.people import Person, seen, settle
-from analysis.panel.faults import printable
+from analysis.panel.faults import CITED, printable, without_contacts
 from analysis.panel.format import MODERATOR, TABLES
 from analysis.words import noun
 
@@ -181,15 +181,15 @@ def _statements(said: pd.DataFrame, stands: Stands, report: Material) -> tuple[M
         return {}, {}
     made = pd.DataFrame({"statement_id": said["statement_id"], "session_id": said["session"]})
     made["position"] = made.groupby("session_id").cumcount() + 1
-    spoke = zip(said["speaker"], said["place"], strict=True)
-    made["speaker"] = [stands.get(one, "") for one in spoke]
+    made["speaker"] = [stands.get(n, "") for n in zip(said["speaker"], said["place"], strict=True)]
     for column in ("start", "end"):
         made[f"{column}_s"] = pd.to_numeric(said[column], errors="coerce").round(3)
-    made["text"] = said["text"]
+    made["text"] = [without_contacts(text, CITED) for text in said["text"]]
     back = made.groupby("session_id")["start_s"].diff() < 0
     made.loc[said["session"].isin(said["session"][back]), ["start_s", "end_s"]] = np.nan
     untimed = int(made["start_s"].isna().sum())
-    report.tell(back=back.sum(), unknown=(made["speaker"] == "").sum(), untimed=untimed)
+    hid, unknown = made["text"].ne(said["text"]).sum(), made["speaker"].eq("").sum()
+    report.tell(back=back.sum(), unknown=unknown, untimed=untimed, contacts=hid)
     statements = _filled(made).assign(speaker=made["speaker"])
     frames = {"statements": statements, "sessions": made[["session_id"]].drop_duplicates()}
     return {"order": "none" if untimed else "spoken"}, frames

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.panel.faults import Faults
+from analysis.panel.faults import CITED, Faults
 from analysis.panel.format import KINDS, LONGEST, Column
 from analysis.panel.reading import RawTable
-from analysis.privacy.contacts import HINT, SIGN, find
+from analysis.privacy.contacts import find
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")
 _RISKY = frozenset("=+-@\t\r＝＋－＠")
@@ -68,7 +68,7 @@ def problems(column: Column, text: str) -> Iterator[str]:
     elif _has_control(text, "\n\t"):
         yield "no control characters"
     for kind in dict.fromkeys(contact.kind for contact in find(text)) if free else ():
-        if kind not in {"link", "account"}:  # people cite pages too: the check counts these
+        if kind not in CITED:
             yield f"no {kind}: it names a person"
 
 
@@ -79,9 +79,7 @@ def typed(raw: RawTable, faults: Faults) -> pd.DataFrame:
 
 def _is_plain(text: str) -> bool:
     """Whether a text is surely right, told fast."""
-    sign = SIGN.search(text) or "dot" in text or "обака" in text or "www" in text
-    bare = not (sign and HINT.search(text.lower()))
-    return bare and text.isprintable() and not text.isspace()
+    return not find(text) and text.isprintable() and not text.isspace()
 
 
 def _suspects(column: Column, distinct: NDArray[np.object_]) -> Iterable[int]:

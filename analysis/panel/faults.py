@@ -6,7 +6,7 @@ A message never shows an e-mail address, a telephone number or a control charact
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,12 +29,21 @@ KEPT, PRINTED, SHOWN = 200, 50, 60
 _SEARCHED = 6000
 
 
+#: Kinds of contacts that may stand in a text: people cite pages too, and the check counts these.
+CITED = ("link", "account")
+
+
+def without_contacts(text: str, kept: Container[str] = ()) -> str:
+    """The text with [phone], [e-mail] and so on in place of contacts that are not of ``kept``."""
+    for kind, start, end in reversed(find(text)):
+        text = text if kind in kept else f"{text[:start]}[{kind}]{text[end:]}"
+    return text
+
+
 def shown(value: object) -> str:
     """``value`` as a message may show it: short, without addresses and numbers."""
     text = str(value)
-    short = text[:_SEARCHED]
-    for kind, start, end in reversed(find(short)):
-        short = f"{short[:start]}[{kind}]{short[end:]}"
+    short = without_contacts(text[:_SEARCHED])
     if len(text) > _SEARCHED or len(short) > SHOWN:
         short = short[:SHOWN].rstrip() + "..."
     return short.encode("utf-8", "backslashreplace").decode("utf-8")

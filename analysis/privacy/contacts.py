@@ -21,8 +21,8 @@ class Contact(NamedTuple):
 
 
 #: Whatever holds a contact holds one of these signs (or a word for one), and a hint.
-SIGN = re.compile(r"[@＠:/\[({<\d]")
-HINT = re.compile(
+_SIGN = re.compile(r"[@＠:/\[({<\d]")
+_HINT = re.compile(
     r"[@＠]|://|www\.|\.\w+/|[a-zа-я]:\S|skype|скайп|[\[({<]\s?(at|эт)\b| dot |собака"
     r"|\d(\D{0,5}\d){5}"
 )
@@ -79,7 +79,8 @@ def find(text: str) -> list[Contact]:
     An ИНН of ten digits needs that word before it; one of twelve is known by its check digits. A
     phone without a country's code is Russian; a local one needs a word such as "телефон" before it.
     """
-    if not HINT.search(folded(text).lower()):
+    sign = _SIGN.search(text) or "dot" in text or "обака" in text or "www" in text
+    if not (sign and _HINT.search(folded(text).lower())):
         return []
     whole, places = fold(text)
     found: list[Contact] = []

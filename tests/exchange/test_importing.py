@@ -292,6 +292,15 @@ def test_ratings_with_rounds():
     assert frames["ratings"][2]["item_id"] == "i01"
 
 
+def test_contacts_that_somebody_said_stand_in_brackets_and_links_stay():
+    spoken = [("Анна Петрова", "Пишите на anna@mail.ru, звоните 8 916 123-45-67"),
+              ("Борис Орлов", "См. https://example.org/a")]  # fmt: skip
+    _, frames, report = imported(material(turns=turns(*spoken)))
+    texts = [row["text"] for row in frames["statements"]]
+    assert texts == ["Пишите на [e-mail], звоните [phone]", spoken[1][1]]
+    assert "1 turn with a phone, an address" in said(report, "assumed")
+
+
 def test_several_moderators_are_listed_and_kinds_come_from_the_list_of_speakers():
     people = [
         Person("Анна Петрова", ["a.vtt"], id="e01", kind="Регионы"),
