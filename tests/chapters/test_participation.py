@@ -9,6 +9,7 @@ import yaml
 
 from analysis.findings import MIME
 from analysis.project import DATA, ROOT
+from tests.helpers import running
 
 FOLDER = DATA / "panels" / "constructed"
 
@@ -99,3 +100,20 @@ def test_what_was_planted_is_recovered(found, truth, echoes):
 def test_most_of_what_looks_like_an_echo_is_the_guide(found):
     """Issue 11, 4g: within a question far more is expected than over the whole session."""
     assert found["echoes-loose"]["value"] < 15 < found["echoes-expected"]["value"]
+
+
+def test_who_speaks_in_another_session_too_counts_in_the_own_one_alone(tmp_path, monkeypatch):
+    rows = ["session_id,position,speaker,text"]
+    said = [("g1", "e1", 10), ("g1", "e2", 20), ("g1", "moderator", 5), ("g2", "e3", 8)]
+    said += [("g2", "e1", 40), ("g2", "e4", 6)]
+    rows += [f"{room},{n},{who},{'word ' * words}" for n, (room, who, words) in enumerate(said, 1)]
+    (tmp_path / "statements.csv").write_text("\n".join([*rows, ""]))
+    people = "expert_id,session_id\ne1,g1\ne2,g1\ne3,g2\ne4,g2\n"
+    (tmp_path / "experts.csv").write_text(people)
+    (tmp_path / "panel.yml").write_text("title: A panel\norder: spoken\n")
+    outputs = running.run("book/participation", tmp_path, monkeypatch)
+    made = [f for o in outputs for f in o.get("data", {}).get(MIME, {}).get("findings", [])]
+    moderator = next(f for f in made if f["id"] == "participation-moderator-moderator")
+    assert (moderator["k"], moderator["n"]) == (5, 89)
+    told = " ".join(o["data"]["text/markdown"] for o in outputs if "text/markdown" in o["data"])
+    assert "Most was said by e2, 1.3 times an equal share (20 of 30 words" in told
