@@ -6,10 +6,10 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from running import run
 
 from analysis.findings import MIME
 from analysis.project import DATA, ROOT
-from tests.helpers import running
 
 FOLDER = DATA / "panels" / "constructed"
 
@@ -111,7 +111,7 @@ def test_who_speaks_in_another_session_too_counts_in_the_own_one_alone(tmp_path,
     people = "expert_id,session_id\ne1,g1\ne2,g1\ne3,g2\ne4,g2\n"
     (tmp_path / "experts.csv").write_text(people)
     (tmp_path / "panel.yml").write_text("title: A panel\norder: spoken\n")
-    outputs = running.run("book/participation", tmp_path, monkeypatch)
+    outputs = run("book/participation", tmp_path, monkeypatch)
     made = [f for o in outputs for f in o.get("data", {}).get(MIME, {}).get("findings", [])]
     moderator = next(f for f in made if f["id"] == "participation-moderator-moderator")
     assert (moderator["k"], moderator["n"]) == (5, 89)

@@ -3,11 +3,11 @@ import random
 import sqlite3
 
 import pytest
+from refusals import taken
 
 from analysis.exchange import databases
 from analysis.exchange.databases import qualcoder, taguette
 from analysis.exchange.material import ExchangeError, Material
-from tests.helpers.refusals import taken
 
 TALK = "Moderator: what hinders?\nExpert 1: money 😀 is short.\nExpert 2: people are not trained.\n"
 QUALCODER = """

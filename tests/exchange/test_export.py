@@ -146,10 +146,10 @@ def test_notes_that_repeat_what_may_not_be_quoted_are_left_out(panel, tmp_path):
             openpyxl.load_workbook(tmp_path / "codebook.xlsx")["codes"].iter_rows(min_row=4)
         )
     ]
-    assert cells.count("(withheld)") == 3
+    assert cells.count("[withheld]") == 3
     packed = zipfile.ZipFile(io.BytesIO(refi_writing.project(one)[0]))
     files = [packed.read(name) for name in packed.namelist()] + [refi_writing.codebook(one)]
-    assert files[0].count(b"(withheld)") == len(memos) + 3
+    assert files[0].count(b"[withheld]") == len(memos) + 3
     assert not [data for data in files if secret[:60].encode() in data]
 
 

@@ -6,12 +6,12 @@ import random
 import openpyxl
 import pandas as pd
 import pytest
+from refusals import taken
 
 from analysis.exchange import matrices
 from analysis.exchange.material import ExchangeError, Material
 from analysis.exchange.tables import read as read_tables
 from analysis.project import ROOT
-from tests.helpers.refusals import taken
 
 CASES = ROOT.parent / "shared" / "reference" / "cases"
 MATRIX = "эксперт,Деньги,Кадры,Связь\nЭ1,x,,1\nЭ2,да,нет,0\nЭ3,+,-,\n"

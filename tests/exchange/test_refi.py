@@ -3,11 +3,11 @@ import random
 import zipfile
 
 import pytest
+from refusals import taken
 
 from analysis.exchange import refi, refi_xml
 from analysis.exchange.material import ExchangeError, Material
 from analysis.project import ROOT
-from tests.helpers.refusals import taken
 
 REFERENCE = ROOT.parent / "shared" / "reference"
 TALK = (

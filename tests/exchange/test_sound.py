@@ -6,6 +6,7 @@ import zipfile
 from html import escape
 
 import pytest
+from refusals import taken
 
 from analysis.exchange import refi_writing
 from analysis.exchange.detect import read
@@ -13,7 +14,6 @@ from analysis.exchange.importing import assemble
 from analysis.panel.meta import Meta
 from analysis.panel.panel import load_panel, make_panel
 from analysis.project import DATA
-from tests.helpers.refusals import taken
 
 FILES = sorted((DATA / "imports").iterdir())
 PUT = [b"", b"\0", b"\x04", b"\x9b", b"\xff", b"<", b'"', b"\n", b";", b"-->", b"99999999", b"=1"]

@@ -1,5 +1,4 @@
 import csv
-import time
 from pathlib import Path
 
 import pytest
@@ -57,12 +56,9 @@ def test_positions_are_those_of_the_text():
     ["a", "@", "a@", "a@a.", "1 ", "9161234567 ", "8 916 ", "+", "t.me/", "паспорт ", "ИНН ",
      "тел. ", "1-", "(at)", " собака ", "\u200b", "е\u0308", "https://", "12.12.2012 "],
 )  # fmt: skip
-def test_a_long_cell_takes_milliseconds(piece):
-    text = (piece * 20_000)[:20_000]
-    find(text)
-    start = time.process_time()
-    find(text)
-    assert time.process_time() - start < 0.5
+def test_a_long_cell_is_searched_to_its_end(piece):
+    text = (piece * 200_000)[:200_000]  # of quadratic work there would be no end
+    assert find(f"{text} . x@y.ru")[-1].end == len(text) + 9
 
 
 @settings(deadline=None, max_examples=150)

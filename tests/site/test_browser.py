@@ -111,13 +111,11 @@ def test_only_what_scrolls_is_a_tab_stop(browser, address, width):
     page, _ = open_page(browser, address, "book/coding-reliability", width)
     try:
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-        page.wait_for_timeout(400)
-        odd = page.evaluate(
-            """Array.from(document.querySelectorAll('.study-table, figure.study-figure'))
-            .filter(b => (b.tabIndex === 0) !==
-                (b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight + 1)).length"""
+        page.wait_for_function(
+            """() => Array.from(document.querySelectorAll('.study-table, figure.study-figure'))
+            .every(b => (b.tabIndex === 0) ===
+                (b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight + 1))"""
         )
-        assert odd == 0
     finally:
         page.close()
 
@@ -168,10 +166,12 @@ def test_a_row_that_is_linked_to_stands_in_view_under_the_heads(browser, address
     page, _ = open_page(browser, address, "book/findings", 1280)
     try:
         page.goto(f"{address}/book/findings.html#barriers-balance-more")
-        page.wait_for_timeout(500)
-        head = page.locator("#ledger thead th").first.bounding_box()
-        row = page.locator("#barriers-balance-more").bounding_box()
-        assert head["y"] >= 45
-        assert head["y"] + head["height"] <= row["y"] < 300
+        page.wait_for_function(
+            """() => {
+            const head = document.querySelector('#ledger thead th').getBoundingClientRect();
+            const row = document.getElementById('barriers-balance-more').getBoundingClientRect();
+            return head.top >= 45 && head.bottom <= row.top && row.top < 300;
+        }"""
+        )
     finally:
         page.close()

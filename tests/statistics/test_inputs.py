@@ -6,16 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.statistics import consensus
 from analysis.statistics.agreement_pairs import CELLS, two_coder_counts, two_coder_measures
 from analysis.statistics.association import adjust, expected_cramers_v, shrunken_shares
-from analysis.statistics.consensus import (
-    agreement_a,
-    consensus_cns,
-    friedman,
-    kendall_w,
-    quartiles,
-    scale_counts,
-)
 from analysis.statistics.cooccurrence import adjusted_rand, graph_communities, jaccard, pair_test
 from analysis.statistics.inputs import as_booleans, as_counts, as_numbers, fraction, whole
 from analysis.statistics.orders import found_by, stopping_in_orders
@@ -45,10 +38,11 @@ NO_NUMBERS = [
 @pytest.mark.parametrize(
     "function",
     [
-        adjust, agreement_a, consensus_cns, gini, lorenz, mean, kendall_w, friedman,
+        adjust, consensus.agreement_a, consensus.consensus_cns, consensus.kendall_w,
+        consensus.friedman, gini, lorenz, mean,
         graph_communities, stopping_point, jaccard, chao2, frequencies,
         lambda v: as_numbers(v, "x"), lambda v: as_counts(v, "x"), lambda v: as_booleans(v, "x"),
-        lambda v: scale_counts(v, 1, 5), lambda v: shrunken_shares(v, 10),
+        lambda v: consensus.scale_counts(v, 1, 5), lambda v: shrunken_shares(v, 10),
         lambda v: chao2_coverage(v, 5), lambda v: difference(v, [1, 0]),
         lambda v: contrast(v, [1, 0]), lambda v: echo(v, ["a", "b"]),
     ],
@@ -64,7 +58,7 @@ def test_what_is_missing_is_missing():
         given = np.array([1, gap, 3], dtype=object)
         np.testing.assert_array_equal(as_numbers(given, "x"), [1, NAN, 3])
         assert mean(given).n == 2
-        assert scale_counts(given, 1, 3).tolist() == [1, 0, 1]
+        assert consensus.scale_counts(given, 1, 3).tolist() == [1, 0, 1]
         assert adjust(np.array([0.01, gap, 0.03], dtype=object))[0] == 0.02
         with pytest.raises(ValueError, match="true or false"):
             as_booleans(given, "x")
@@ -74,9 +68,9 @@ def test_what_is_missing_is_missing():
         {"a": [1, 2, 3, NA], "b": [2, 1, 1, 2], "c": [3, 3, 2, 1]}, dtype="Int64"
     )
     plain = ratings.astype(float)
-    assert kendall_w(ratings) == kendall_w(plain)
-    assert friedman(ratings).pvalue == friedman(plain).pvalue
-    pd.testing.assert_frame_equal(quartiles(ratings), quartiles(plain))
+    assert consensus.kendall_w(ratings) == consensus.kendall_w(plain)
+    assert consensus.friedman(ratings).pvalue == consensus.friedman(plain).pvalue
+    pd.testing.assert_frame_equal(consensus.quartiles(ratings), consensus.quartiles(plain))
     marks = pd.DataFrame({"x": [1, NA, 0]}, dtype="Int64")
     assert two_coder_counts(marks, marks).loc["x"].tolist() == [1, 0, 0, 1]
     for mask in (pd.array([True, NA], dtype="boolean"), pd.array([1, NA], dtype="Int64"), [NA, NA]):
@@ -145,9 +139,9 @@ def test_numbers_at_the_ends_of_floats():
         with pytest.raises(ValueError, match="none beyond 1e\\+150"):
             function([1e308, 1e308, 1e308])
     with pytest.raises(ValueError, match=r"counts from 0 to 1,000,000,000,000, got 1e\+308"):
-        agreement_a([1e308, 1e308, 1e308])
+        consensus.agreement_a([1e308, 1e308, 1e308])
     with pytest.raises(ValueError, match="infinite"):
-        quartiles(pd.DataFrame({"a": [1, INF]}))
+        consensus.quartiles(pd.DataFrame({"a": [1, INF]}))
     assert np.isnan(value(NAN, "m"))
     assert value(None, "m").reason == "it is not defined"
     for wrong in ([1, 2], "a", HUGE):
@@ -167,11 +161,11 @@ def test_labels_and_scales_that_do_not_fit():
         who_follows_whom([["a"], ["b"]])
     for ends in ((5, 1), (None, "a"), ("a", 5), (1j, 5)):
         with pytest.raises(ValueError, match=r"a scale from low to high|ends of a scale must be"):
-            scale_counts([2], *ends)
+            consensus.scale_counts([2], *ends)
     for ends in ((1, INF), (NAN, 5), (0.5, 2)):
-        assert not scale_counts([1, INF], *ends).size
+        assert not consensus.scale_counts([1, INF], *ends).size
     with pytest.raises(ValueError, match="whole answers from 1 to 5, got inf"):
-        scale_counts([1, INF], 1, 5)
+        consensus.scale_counts([1, INF], 1, 5)
     for code in (3, None, [[1], [0]]):
         with pytest.raises(ValueError, match="raised must be"):
             contrast(code, [1, 0])
