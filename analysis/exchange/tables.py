@@ -119,6 +119,8 @@ def _csv(found: Material, data: bytes) -> Rows:
         lines.seek(0)
         for number, row in enumerate(csv.reader(lines, delimiter=mark, strict=True), 1):
             size = _grown(file, size, max(1, len(row)))
+            if "\ufffd" in "".join(row):
+                raise ExchangeError(f"{file}, row {number}: not all is text; save it as UTF-8")
             cells = [cell.strip() for cell in row]
             # the export sets an apostrophe before formulas
             cells = [c[1:] if c[:1] == "'" and is_formula(c.lstrip("'")) else c for c in cells]
