@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from constructed import matrix, read, sides, stated
+from running import run
 from scipy.stats import fisher_exact
 
 
@@ -18,7 +19,7 @@ def test_shares_leaders_and_balance_over_all_analyses():
     assert found["varied-all"] == len(shares)
     assert found["span-span"] == pytest.approx((shares.max() - shares.min()).max())
     assert found["span-people"] == pytest.approx((agreed - agreed.loc[0]).abs().max().max())
-    assert found["span-coding"] == pytest.approx((other.loc[0] - agreed.loc[0]).abs().max())
+    assert found["coding-coding"] == pytest.approx((other.loc[0] - agreed.loc[0]).abs().max())
     codebook = read("codebook").set_index("code_id").loc[shares.columns]
     total = shares.T.groupby(codebook.direction).sum().T
     balance = total["hinders"] - total["facilitates"]
@@ -36,3 +37,15 @@ def test_overload_is_told_apart_whoever_is_left_out():
         table = pd.crosstab(raised.drop(expert), first.drop(expert))
         assert 9 * fisher_exact(table).pvalue <= 0.05
     assert stated("robustness")["contrasts-always"] == (1, 9)
+
+
+def test_a_coder_whose_coding_is_taken_for_the_agreed_one_is_no_second_coding(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "panel.yml").write_text("title: A panel\n")
+    (tmp_path / "codings.csv").write_text("expert_id,code_id\ne1,a\ne1,b\ne2,a\ne3,c\n")
+    outputs = run("book/robustness", tmp_path, monkeypatch)
+    told = " ".join(o["data"]["text/plain"] for o in outputs if "text/plain" in o["data"])
+    assert "1 coding, each with nobody, one expert" in told
+    assert "There is no second coding." in told
+    assert "Another coding alone" not in told
