@@ -7,11 +7,10 @@ import re
 import pandas as pd
 
 from analysis.panel.faults import need
+from analysis.panel.format import WITHHELD
 from analysis.panel.panel import Panel
 from analysis.privacy.folding import repeats
 
-#: What stands in place of a note that tells what must not be quoted.
-WITHHELD = "(withheld)"
 #: So many words in a row are a quotation.
 QUOTED = 8
 
