@@ -37,6 +37,7 @@ _MOST_CELLS, _ROOM = 64, 100_000
 #: Random tables in the place of all where these are too many; how few of them still give a p-value;
 #: and the steps that all of them may take (about a second).
 _RANDOM_TABLES, _FEWEST_TABLES, _STEPS = 100_000, 1000, 100_000_000
+_TOO_LARGE = "the table is too large: random ones like it take too long to draw"
 #: Below this intraclass correlation groups count as alike: the likelihood no longer changes.
 _ALIKE = 1e-6
 #: Up to this size of a group the likelihood is a product, which is exact for groups that are alike.
@@ -101,7 +102,7 @@ def freeman_halton(
         return Test(NAN, NAN, n, method=method, reason=reason)
     draws = min(_RANDOM_TABLES, _affordable(kept))
     four = kept.shape == (2, 2)
-    if n > _MOST_IN_FOUR_CELLS if four else draws < _FEWEST_TABLES:
+    if (four and n > _MOST_IN_FOUR_CELLS) or (not four and draws < _FEWEST_TABLES):
         return Test(NAN, NAN, n, method=method, reason=_TOO_LARGE)
     margins = [*kept.sum(axis=0).tolist(), *kept.sum(axis=1).tolist()]
     log = sum(math.lgamma(count + 1) for count in margins) - math.lgamma(n + 1)
@@ -115,9 +116,6 @@ def freeman_halton(
     pvalue = fexact_simulate(kept, samples=draws, seed=seed, threads=1)
     reason = f"too many tables to go through: p is from {draws:,} random ones"
     return Test(math.exp(log), pvalue, n, method=method, reason=reason)
-
-
-_TOO_LARGE = "the table is too large: random ones like it take too long to draw"
 
 
 def _affordable(table: IntArray) -> int:
@@ -176,10 +174,11 @@ def expected_cramers_v(
         If it is no table of whole numbers, or ``draws`` is no whole number of at least 1.
     """
     kept, n, note, reason = _as_table(table)
-    draws, most = whole(draws, "draws", 1), _affordable(kept) // 4 if kept.size else 0
-    if not reason and most < _FEWEST_TABLES / 10:
-        reason = _TOO_LARGE
-    draws = min(draws, most) or draws
+    draws = whole(draws, "draws", 1)
+    if not reason:
+        most = _affordable(kept) // 4
+        reason = _TOO_LARGE if most < _FEWEST_TABLES / 10 else ""
+        draws = min(draws, max(most, 1))
     method = f"{'bias-corrected ' if bias_corrected else ''}Cramer's V of {draws:,} random tables"
     about: dict[str, Any] = {"n": n, "standing": "sensitivity", "method": method + note}
     if reason:
