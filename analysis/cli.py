@@ -21,6 +21,7 @@ from analysis import check as checked
 from analysis.exchange.material import ExchangeError
 from analysis.findings import FindingError, compare, read_csv, to_csv
 from analysis.new import unfilled
+from analysis.panel.faults import printable
 from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 
 #: Commands of other rooms, each loaded when it is wanted.
@@ -128,8 +129,8 @@ def findings(diff: str | None, ledger: str | None) -> None:
         raise _Usage("there is no site yet; build the book first: study book")
     try:
         found = read_csv(Path(ledger) if ledger else SITE / "findings.csv")
-        lines = [f"{line}\n" for line in compare(read_csv(Path(diff)), found)] if diff else []
-        sys.stdout.write("".join(lines) if diff else to_csv(found))
+        lines = [] if diff is None else compare(read_csv(Path(diff)), found)
+        sys.stdout.write(to_csv(found) if diff is None else "\n".join([*map(printable, lines), ""]))
     except OSError as error:
         raise _Usage(f"{error.filename}: {error.strerror}") from None
     except (FindingError, UnicodeDecodeError) as error:

@@ -15,7 +15,6 @@ DATA = ROOT / "data"
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 LOCK = ROOT / "requirements.txt"
-
 #: The environment variables that name another panel's folder, and another table of contents.
 PANEL_VARIABLE, TOC_VARIABLE = "STUDY_PANEL", "STUDY_TOC"
 
