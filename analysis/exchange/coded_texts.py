@@ -155,12 +155,10 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
             found.cut += any(cut)
             rows.append((keys[_placed(starts, ends, start, end, met)], "", *coding[2:]))
     found.turns, found.codings = table("turns", turns), table("codings", rows)
-    speakers = dict.fromkeys(found.turns["speaker"][found.turns["speaker"] != ""])
-    found.speakers = table("speakers", [(speaker, "") for speaker in speakers])
+    found.speakers = table("speakers", [(n, "") for n in found.turns["speaker"].unique() if n])
     found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST), **met)
     coders = found.codings["coder"]
     found.tell(codings=len(rows), coders=coders.nunique(), nobody=coders.eq("").sum())
-    share = (
-        f"{found.cut:,} of {found.bounded:,} codings {'cuts' if found.cut == 1 else 'cut'} a word"
-    )
+    cuts = "cuts" if found.cut == 1 else "cut"
+    share = f"{found.cut:,} of {found.bounded:,} codings {cuts} a word"
     found.tell(**{"cut" if found.cut else "sound": share if found.bounded else ""})

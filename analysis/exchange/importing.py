@@ -97,12 +97,12 @@ def _turns(materials: list[Material], own: bool, report: Material) -> pd.DataFra
     is taken for what one person said.
     """
     parts = [table("turns").assign(place="", statement_id="")]
-    known = defaultdict[tuple[str, ...], dict[int, int]](dict)
+    known = defaultdict[str, dict[int, int]](dict)
     coded = dict[int, None]()
     for number, material in enumerate(materials, 1):
         ids = defaultdict[str, str](str)
         for source, turns in material.turns.groupby("session", sort=False):
-            text = tuple(" ".join(one.split()) for one in turns["text"])
+            text = " ".join("\0".join(turns["text"]).split())
             who = turns["speaker"].to_numpy()
             for part, first in known[text].items():
                 named = parts[part]["speaker"]
