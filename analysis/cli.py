@@ -133,7 +133,7 @@ def findings(diff: str | None, ledger: str | None) -> None:
         sys.stdout.write(to_csv(found) if diff is None else "\n".join([*map(printable, lines), ""]))
     except OSError as error:
         raise _Usage(f"{error.filename}: {error.strerror}") from None
-    except (FindingError, UnicodeDecodeError) as error:
+    except FindingError as error:
         raise _Usage(str(error)) from None
 
 

@@ -213,10 +213,10 @@ def _number(text: str) -> float | int | str | None:
 
 @contextmanager
 def _as_fault(path: Path) -> Iterator[None]:
-    """What the reader of CSV stops at, as a fault of the file."""
+    """What stops the reading of a CSV file, as a fault of the file."""
     try:
         yield
-    except csv.Error as error:
+    except (csv.Error, UnicodeDecodeError) as error:
         raise FindingError(f"{path}: not a ledger ({error})") from None
 
 

@@ -303,6 +303,11 @@ def test_findings_refuses_what_is_no_ledger(capsys, ledgers, tmp_path):
     (tmp_path / "other.csv").write_text(Path(ledgers[0]).read_text() + "x" * 200_000)
     assert cli.main(["findings", "--ledger", str(tmp_path / "other.csv")]) == 2
     assert "not a ledger (field larger" in capsys.readouterr().err
+    (tmp_path / "other.csv").write_bytes(b"page\n\xd0\n")
+    assert (
+        cli.main(["findings", "--diff", str(tmp_path / "other.csv"), "--ledger", ledgers[0]]) == 2
+    )
+    assert f"{tmp_path / 'other.csv'}: not a ledger ('utf-8'" in capsys.readouterr().err
 
 
 def test_findings_imports_nothing_that_a_ledger_names(ledgers, tmp_path, root):
@@ -527,3 +532,16 @@ def test_export_of_what_is_no_panel_or_not_in_it_is_an_error(capsys, tmp_path):
     arguments = ["export", str(tmp_path / "none"), "--to", "matrix", "--into", str(tmp_path)]
     assert cli.main(arguments) == 1
     assert capsys.readouterr().err.startswith(f"study export: {tmp_path / 'none'}: ")
+
+
+def test_export_says_what_is_wrong_with_the_folder(tmp_path, capsys):
+    command = ["export", str(tmp_path / "none"), "--to", "refi", "--into", str(tmp_path / "x")]
+    with pytest.raises(SystemExit) as caught:
+        cli.main(command)
+    assert caught.value.code == 2
+    assert "does not exist" in capsys.readouterr().err
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "panel.yml").write_text("title: A\n")
+    assert cli.main(command) == 1
+    assert "1 fault in 1 file; `study check` says which" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()

@@ -159,6 +159,5 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
     found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST), **met)
     coders = found.codings["coder"]
     found.tell(codings=len(rows), coders=coders.nunique(), nobody=coders.eq("").sum())
-    cuts = "cuts" if found.cut == 1 else "cut"
-    share = f"{found.cut:,} of {found.bounded:,} codings {cuts} a word"
+    share = f"{found.cut:,} of {found.bounded:,} codings cut{'s' * (found.cut == 1)} a word"
     found.tell(**{"cut" if found.cut else "sound": share if found.bounded else ""})

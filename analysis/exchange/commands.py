@@ -84,7 +84,7 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
 
 
 @click.command(epilog="Example: study export my-interviews --to refi --into exported")
-@click.argument("folder", type=_FOLDER)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--to", "kind", required=True, type=click.Choice([*_EXPORTS]), help="What to write.")
 @click.option("--into", "target", required=True, type=_FOLDER, help="The folder to write it into.")
 @_force
@@ -104,5 +104,6 @@ def export(folder: Path, kind: str, target: Path, force: bool) -> None:
             target.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
     except (PanelError, NotInPanel) as error:
-        raise ExchangeError(f"{folder}: {str(error).splitlines()[-1]}") from None
+        which = "; `study check` says which" if isinstance(error, PanelError) else ""
+        raise ExchangeError(f"{folder}: {str(error).splitlines()[-1]}{which}") from None
     print(path, *notes, sep="\n")
