@@ -528,12 +528,6 @@ def test_export_writes_files_and_replaces_none_without_force(capsys, root, tmp_p
     assert (tmp_path / "matrix.csv").read_bytes().startswith(b"\xef\xbb\xbfexpert_id,")
 
 
-def test_export_of_what_is_no_panel_or_not_in_it_is_an_error(capsys, tmp_path):
-    arguments = ["export", str(tmp_path / "none"), "--to", "matrix", "--into", str(tmp_path)]
-    assert cli.main(arguments) == 1
-    assert capsys.readouterr().err.startswith(f"study export: {tmp_path / 'none'}: ")
-
-
 def test_export_says_what_is_wrong_with_the_folder(tmp_path, capsys):
     command = ["export", str(tmp_path / "none"), "--to", "refi", "--into", str(tmp_path / "x")]
     with pytest.raises(SystemExit) as caught:
@@ -543,5 +537,6 @@ def test_export_says_what_is_wrong_with_the_folder(tmp_path, capsys):
     (tmp_path / "none").mkdir()
     (tmp_path / "none" / "panel.yml").write_text("title: A\n")
     assert cli.main(command) == 1
-    assert "1 fault in 1 file; `study check` says which" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(f"study export: {tmp_path / 'none'}: 1 fault in 1 file; `study check`")
     assert not (tmp_path / "x").exists()
