@@ -1,5 +1,5 @@
-// One switch for all code, remembered. Filters for the table of all findings: without scripts the
-// whole table stays in view. What scrolls sideways takes the keyboard's focus.
+// One switch for all code, remembered. The table of all findings is filtered and sorted: without
+// scripts all of it stays in view. What scrolls sideways takes the keyboard's focus.
 (function () {
   "use strict";
 
@@ -71,25 +71,75 @@
     });
     const words = control(box, "Words", document.createElement("input"));
     words.type = "search";
+    words.name = "words";
     const count = document.createElement("span");
     count.setAttribute("role", "status");
     box.append(count);
+
+    const controls = [...selects, words];
+    const heads = Array.from(table.tHead.rows[0].cells);
+    let sorted = "";
 
     function apply() {
       let shown = 0;
       const wanted = words.value.trim().toLowerCase();
       rows.forEach((row) => {
-        const keep = selects.every((s) => !s.value || row.dataset[s.name] === s.value) &&
-          (!wanted || row.textContent.toLowerCase().includes(wanted));
+        // who follows a link to a row sees it, whatever is filtered
+        const keep = row.id === decodeURIComponent(location.hash.slice(1)) ||
+          (selects.every((s) => !s.value || row.dataset[s.name] === s.value) &&
+          (!wanted || row.textContent.toLowerCase().includes(wanted)));
         row.hidden = !keep;
         shown += keep ? 1 : 0;
       });
       count.textContent = `${shown} of ${rows.length} findings`;
     }
 
-    box.addEventListener("input", apply);
+    function sort(by) {
+      const at = heads.findIndex((head) => head.textContent === by.replace(/^-/, ""));
+      if (at < 0) { return; }
+      sorted = by;
+      const way = by.startsWith("-") ? -1 : 1;
+      const order = new Intl.Collator("en", { numeric: true });
+      const text = new Map(rows.map((row) => [row, row.cells[at].textContent]));
+      const moved = [...rows].sort((a, b) => way * order.compare(text.get(a), text.get(b)));
+      table.tBodies[0].append(...moved);
+      heads.forEach((head) => head.removeAttribute("aria-sort"));
+      heads[at].setAttribute("aria-sort", way < 0 ? "descending" : "ascending");
+    }
+
+    // the address holds what is chosen, so that it can be sent and come back to
+    function store() {
+      const chosen = new URLSearchParams();
+      controls.forEach((c) => { if (c.value) { chosen.set(c.name, c.value); } });
+      if (sorted) { chosen.set("sort", sorted); }
+      history.replaceState(null, "", `?${chosen}${location.hash}`);
+    }
+
+    heads.forEach((head) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      button.addEventListener("click", () => {
+        const name = head.textContent;
+        sort(sorted === name ? `-${name}` : name);
+        store();
+      });
+      head.append(button);
+    });
+    const given = new URLSearchParams(location.search);
+    controls.forEach((c) => { c.value = given.get(c.name) || ""; });
+    selects.forEach((s) => { if (s.selectedIndex < 0) { s.value = ""; } });
+    box.addEventListener("input", () => { apply(); store(); });
+    window.addEventListener("hashchange", () => {
+      apply();
+      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (target) { target.scrollIntoView(); }
+    });
     table.parentElement.before(box);
+    sort(given.get("sort") || "");
     apply();
+    // the browser went to the row before the rows were sorted and filtered
+    if (location.hash) { window.dispatchEvent(new Event("hashchange")); }
   }
 
   function start() {

@@ -1,7 +1,10 @@
 """Every page in Chromium, wide and narrow: no error, no sideways scroll, no outside request."""
 
+import csv
 import functools
 import http.server
+import random
+import re
 import threading
 
 import pytest
@@ -58,20 +61,72 @@ def test_page(browser, address, name):
         page.close()
 
 
-def test_the_filters_of_the_ledger(browser, address):
-    page, _ = open_page(browser, address, "book/findings", 1280)
+def test_the_ledger_is_filtered_and_sorted_and_its_address_says_how(browser, site):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(0)
+    address = (site / "book" / "findings.html").as_uri()  # from the file alone
     try:
-        rows = page.locator("#ledger tbody tr")
+        page.goto(address)
+        rows, kept = page.locator("#ledger tbody tr"), page.locator("#ledger tbody tr:visible")
+        count = page.locator(".study-filters [role=status]")
         total = rows.count()
-        assert page.locator(".study-filters [role=status]").inner_text() == (
-            f"{total} of {total} findings"
-        )
+        assert count.inner_text() == f"{total} of {total} findings"
         page.select_option("select[name=source]", "record")
-        kept = page.locator("#ledger tbody tr:visible")
         assert 0 < kept.count() < total
         assert set(kept.evaluate_all("rows => rows.map(r => r.dataset.source)")) == {"record"}
+        page.locator("#ledger th button", has_text="Value").click()
+        values = page.locator("#ledger tbody tr:visible td:nth-child(2)")
+        rising = values.all_inner_texts()
+        page.locator("#ledger th button", has_text="Value").click()
+        assert values.all_inner_texts() != rising
+        assert sorted(values.all_inner_texts()) == sorted(rising)
+        assert page.url == f"{address}?source=record&sort=-Value"
+        falling = values.all_inner_texts()
+        page.reload()
+        assert values.all_inner_texts() == falling
+        page.goto(f"{page.url}#public-ranks-first")  # a row that the filter leaves out
+        assert page.locator("#public-ranks-first").is_visible()
         page.fill(".study-filters input[type=search]", "no finding says this")
-        assert kept.count() == 0
+        assert kept.count() == 1
+    finally:
+        page.close()
+
+
+def test_fifty_numbers_lead_to_their_row_their_program_and_back(browser, site):
+    """Clicked: number, row, source of its function, row again, and the place on the page."""
+    with (site / "findings.csv").open(encoding="utf-8", newline="") as handle:
+        found = list(csv.DictReader(handle))
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(0)
+    try:
+        for row in sorted(random.Random(14).sample(found, 50), key=lambda row: row["page"]):
+            start = (site / f"{row['page']}.html").as_uri()
+            if not page.url.startswith(start):
+                page.goto(start, wait_until="domcontentloaded")
+            page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            number = page.locator(f"[id='f-{row['id']}']")
+            assert number.evaluate("n => getComputedStyle(n).textDecorationLine") == "underline"
+            number.click()
+            page.wait_for_url(f"**/findings.html#{row['id']}")
+            entry = page.locator(f"[id='{row['id']}']")
+            assert row["text"] in entry.inner_text()
+            module, _, name = row["function"].rpartition(".")
+            if module:
+                entry.get_by_role("link", name=name, exact=True).click()
+                page.wait_for_url(f"**/{module.rpartition('.')[2]}.html#{name}")
+                shown = page.locator(f"[id='{name}']").evaluate(
+                    """place => {
+                        const rest = document.createRange();
+                        rest.setStartBefore(place);
+                        rest.setEndAfter(place.closest("pre"));
+                        return rest.toString().slice(0, 200);
+                    }"""
+                )
+                assert re.search(rf"(def|class) {name}\b", shown), row["id"]
+                page.go_back()
+            entry.get_by_role("link", name=row["id"], exact=True).click()
+            page.wait_for_url(f"{start}#f-{row['id']}")
+            assert page.locator(":target").get_attribute("id") == f"f-{row['id']}"
     finally:
         page.close()
 
