@@ -166,6 +166,8 @@ def of_a_panel(cells: Sequence[Any]) -> list[Any]:
 ICONS = re.compile(
     r"@font-face\{[^}]*\}|(?<=\})(?:\.fa[srb]?(?:-[\w-]+)?(?::+before)?,?)+\{[^}]*\}"
 )
+#: Rules that pandas writes beside a frame are no valid HTML within a page.
+_RULES = re.compile(r"(?s)<style scoped>.*?</style>")
 _FOLD = re.compile(r'(?s)<summary aria-label="T[^>]*>\s*<p class="c[^>]*>(.*?)</p>.*?</summary>')
 #: Text that has its language, and tags; then Russian, with the signs within it.
 _RUSSIAN = re.compile(
@@ -175,7 +177,8 @@ _RUSSIAN = re.compile(
 
 def tidy(body: str) -> str:
     """The HTML of a page: folds named by their text, Russian marked, pictures loaded when near."""
-    body = _FOLD.sub(r"<summary>\1</summary>", body).replace("<img ", '<img loading="lazy" ')
+    body = _FOLD.sub(r"<summary>\1</summary>", _RULES.sub("", body))
+    body = body.replace("<img ", '<img loading="lazy" ')
     marked = '<span lang="ru">{}</span>'
     return _RUSSIAN.sub(lambda at: at[0] if at[0][0] == "<" else marked.format(at[0]), body)
 

@@ -18,13 +18,21 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.links, self.ids, self.images, self.loads, self.meta = [], set(), [], [], []
-        self.titles = 0
+        self.titles, self.faults, self._open = 0, [], []
         self._in_article = False
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
+        if "summary" in self._open and tag in {"p", "div", "table", "ul"}:
+            self.faults.append(f"{tag} in a summary")
+        if self._in_article and tag == "style" and "svg" not in self._open:
+            self.faults.append("rules of style in the text")
+        if tag in {"summary", "svg"}:
+            self._open.append(tag)
         if given.get("id"):
+            if given["id"] in self.ids:
+                self.faults.append(f"id {given['id']} twice")
             self.ids.add(given["id"])
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
@@ -39,6 +47,10 @@ class Page(HTMLParser):
         self._in_article |= tag == "article"
         if tag == "h1" and self._in_article:
             self.titles += 1
+
+    def handle_endtag(self, tag):
+        if tag in self._open:
+            self._open.remove(tag)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +91,10 @@ def test_no_page_loads_anything_from_elsewhere(site, parsed):
             if not address.startswith("data:"):
                 path = (site / name).parent / unquote(urlsplit(address).path)
                 assert path.exists(), f"{name}: {address}"
+
+
+def test_no_page_has_the_faults_of_html_that_themes_and_libraries_leave(parsed):
+    assert {name: page.faults for name, page in parsed.items() if page.faults} == {}
 
 
 def test_every_picture_is_described(parsed):
