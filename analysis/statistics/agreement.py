@@ -19,13 +19,15 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from analysis.statistics.agreement_alpha import Alpha, masi_distances, read_sets
-from analysis.statistics.agreement_units import (
+from analysis.statistics.agreement_alpha import (
     NO_PAIRS,
     ONE_VALUE,
+    Alpha,
     collapse,
+    masi_distances,
     ratio,
     read_ratings,
+    read_sets,
     scores,
     value_counts,
 )
