@@ -25,7 +25,7 @@ from analysis.panel.panel import load_panel
 from analysis.project import TOC_VARIABLE, panel_folder
 from analysis.publish import pages
 from analysis.publish.execution import fill, normalised, with_outputs, write_text
-from analysis.publish.glossary import explain_terms
+from analysis.publish.lookup import explain_terms, sections, write_index
 from analysis.publish.provenance import commit, source_pages
 from analysis.validation import published
 from analysis.words import html as escape
@@ -113,6 +113,7 @@ def _configure(app: Any, config: Any) -> None:
     panel = load_panel() if panel_folder().is_dir() else None
     meta, app.study_digest = (panel.meta, panel.digest) if panel else (None, "")
     app.study_statement = meta.statement if meta else ""
+    app.study_search = []
     app.study_own = bool(os.environ.get(TOC_VARIABLE))
     if meta and app.study_own:
         app.study_works["panel"] = panel_work(meta)
@@ -199,6 +200,10 @@ def _clean_page(
             if "study-constructed" in context["title"]:
                 said = f"{pages.MARKS['constructed']}. {said}"
             tags += f'\n<meta name="description" content="{escape(said)}">'
+    if doctree is not None and "nosearch" not in app.env.metadata[pagename]:
+        title = Markup(context["title"]).striptags()
+        said = {"page": pagename, "title": title, "last": pagename == pages.LEDGER}
+        app.study_search.append(said | {"sections": sections(context["body"])})
     if pagename == "search":
         context["docstitle"] = escape(context["docstitle"])
     work = app.study_works["panel" if app.study_own else "package"]
@@ -220,6 +225,7 @@ def _write_files(app: Any, error: Exception | None) -> None:
         file.unlink()
     sheet = out / "_static" / "styles" / "pydata-sphinx-theme.css"
     write_text(sheet, pages.ICONS.sub("", sheet.read_text(encoding="utf-8")))
+    write_index(app.study_search, out)
     write_text(out / "findings.csv", to_csv(app.study_findings))
     if "book/validation" in app.study_executed:
         write_text(out / "validation.csv", published.values().to_csv(index=False))

@@ -127,6 +127,10 @@ def test_nothing_of_it_runs_or_asks_for_anything_in_a_browser(site, browser):
         assert tab.title() != "run", path.name
         assert tab.locator("img[onerror]").count() == 0, path.name
         assert tab.locator("a[href*='away.example']").count() == 0, path.name
+    tab.goto(f"{(site / 'search.html').as_uri()}?q=gains+eval", wait_until="load")
+    assert "<script>" in tab.locator("#search-results").inner_text()
+    assert tab.locator("#search-results img, #search-results script").count() == 0
+    assert tab.title() != "run"
     tab.close()
     assert [url for url in seen if not url.startswith((site.as_uri(), "data:", "blob:"))] == []
 
