@@ -21,7 +21,7 @@ from analysis import check as checked
 from analysis.exchange.material import ExchangeError
 from analysis.findings import FindingError, compare, read_csv, to_csv
 from analysis.new import unfilled
-from analysis.panel.faults import printable
+from analysis.panel.faults import PanelError, printable
 from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 
 #: Commands of other rooms, each loaded when it is wanted.
@@ -166,7 +166,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(end, click.UsageError):
             end.show()
         raise SystemExit(end.exit_code) from None
-    except (ClickException, ExchangeError) as error:
+    except (ClickException, ExchangeError, PanelError) as error:
         text, status = str(error), getattr(error, "exit_code", 1)
     except KeyboardInterrupt:
         text, status = "stopped; what had finished is kept", 130

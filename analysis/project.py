@@ -15,8 +15,9 @@ DATA = ROOT / "data"
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 LOCK = ROOT / "requirements.txt"
-#: The environment variables that name another panel's folder, and another table of contents.
-PANEL_VARIABLE, TOC_VARIABLE = "STUDY_PANEL", "STUDY_TOC"
+#: The environment variables that name another panel's folder, another table of contents, and the
+#: copy of the panel that a build reads.
+PANEL_VARIABLE, TOC_VARIABLE, COPY_VARIABLE = "STUDY_PANEL", "STUDY_TOC", "STUDY_COPY"
 
 #: Digits of a digest that are shown and stored; enough to tell any two builds apart.
 DIGITS = 12
@@ -56,6 +57,11 @@ def panel_folder() -> Path:
     """
     chosen = os.environ.get(PANEL_VARIABLE, "").strip()
     return (ROOT / chosen).resolve() if chosen else DATA / "panels" / "constructed"
+
+
+def panel_source() -> Path:
+    """The folder that the chosen panel is read from: in a build, a copy that nobody changes."""
+    return Path(os.environ.get(COPY_VARIABLE) or panel_folder())
 
 
 def _files(path: Path) -> list[Path]:
@@ -111,10 +117,3 @@ def digest_contents(contents: Iterable[tuple[str, bytes]]) -> str:
         total.update(_heading(name, len(content)))
         total.update(content)
     return total.hexdigest()[:DIGITS]
-
-
-def panel_digest() -> str:
-    """The digest of the tables of the chosen panel's folder, or "none" where there is no panel."""
-    folder = panel_folder()
-    files = sorted([*folder.glob("*.csv"), *folder.glob("*.yml")])
-    return digest(files, base=folder) if files else "none"

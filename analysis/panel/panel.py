@@ -22,7 +22,7 @@ from analysis.panel.reading import read_files, read_table
 from analysis.panel.rules import check_rules
 from analysis.panel.views import Views
 from analysis.panel.writing import contents
-from analysis.project import digest_contents, panel_folder
+from analysis.project import digest_contents, panel_source
 
 
 class Panel(Views):
@@ -138,10 +138,11 @@ class Panel(Views):
         return made
 
 
-def load_panel(path: Path | str | None = None) -> Panel:
+def load_panel(path: Path | str | None = None, copy: Path | None = None) -> Panel:
     """The panel in a folder.
 
-    None stands for the chosen one (``STUDY_PANEL``, or the constructed panel).
+    None stands for the chosen one (``STUDY_PANEL``, or the constructed panel). ``copy`` is a new
+    folder for the files as they were read: those that were checked, and that the digest is of.
 
     Raises
     ------
@@ -149,11 +150,19 @@ def load_panel(path: Path | str | None = None) -> Panel:
         If the panel is broken. Its ``faults`` are all there are, each with file, row, column, the
         value value and what would be right.
     """
-    folder = panel_folder() if path is None else Path(path)
+    folder = panel_source() if path is None else Path(path)
     faults = Faults()
-    panel = _read(read_files(folder, faults), faults)
+    files = read_files(folder, faults)
+    panel = _read(files if copy is None else _copied(files, copy), faults)
     panel.folder = folder
     return panel
+
+
+def _copied(files: Iterable[tuple[str, bytes]], folder: Path) -> Iterator[tuple[str, bytes]]:
+    folder.mkdir(mode=0o700)
+    for name, data in files:
+        (folder / name).write_bytes(data)
+        yield name, data
 
 
 def make_panel(

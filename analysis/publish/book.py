@@ -14,25 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
-from filelock import FileLock
 from jupyter_book.cli.main import main
 
 from analysis.chapters.contents import left_out
-from analysis.panel.faults import PanelError
-from analysis.panel.panel import load_panel
-from analysis.project import (
-    BUILD,
-    DATA,
-    LOCK,
-    ROOT,
-    SITE,
-    TOC_VARIABLE,
-    digest,
-    panel_digest,
-    panel_folder,
-    toc,
-)
-from analysis.publish.execution import NotebookError, fill, write_text
+from analysis.panel.faults import PanelError, printable
+from analysis.panel.panel import Panel
+from analysis.project import BUILD, DATA, LOCK, ROOT, SITE, TOC_VARIABLE, digest, panel_folder, toc
+from analysis.publish.execution import NotebookError, fill, one_panel, write_text
 from analysis.publish.provenance import commit
 from analysis.publish.running import PROCESSES
 
@@ -60,10 +48,10 @@ class Site:
     seconds: float
 
 
-def inputs() -> str:
+def inputs(panel: Panel | None) -> str:
     """The digest of everything the site is made of, the commit on its foot included."""
     files = [*(ROOT / name for name in SOURCES), toc(), DATA, LOCK]
-    parts = [digest(files), panel_digest(), commit()]
+    parts = [digest(files), panel.digest if panel else "none", commit()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -72,14 +60,6 @@ def _stamp() -> Site | None:
         return Site(**json.loads(STAMP.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def current() -> Site | None:
-    """The built site, where it was made from the inputs as they are now; else None."""
-    site = _stamp()
-    if site is None or not (SITE / "index.html").exists() or site.inputs != inputs():
-        return None
-    return site
 
 
 def build(
@@ -97,23 +77,29 @@ def build(
         If the panel has faults: then nothing is touched. If a notebook raised or Sphinx warned: no
         stamp is left, so that the next build fails too until the cause is gone.
     """
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with FileLock(BUILD / "lock"):
-        _read_panel(with_article)
-        if not force and not only and (site := current()):
-            return site, False
-        last = _stamp()
-        STAMP.unlink(missing_ok=True)
-        if last is None or last.panel != str(panel_folder()):
-            shutil.rmtree(SITE, ignore_errors=True)  # never another panel's site in place
-        return _build(only), True
-
-
-def _build(only: Sequence[str]) -> Site:
-    start = time.perf_counter()
-    made_from = inputs()
+    os.environ.pop(TOC_VARIABLE, None)
     try:
-        fill([f"book/{name}" for name in only])
+        with one_panel() as panel:
+            if panel and panel.source == "panel" and not with_article:
+                _choose_contents(panel)
+            made_from, last = inputs(panel), _stamp()
+            again = force or only or not (SITE / "index.html").exists()
+            if last and last.inputs == made_from and not again:
+                return last, False
+            STAMP.unlink(missing_ok=True)
+            if last is None or last.panel != str(panel_folder()):
+                shutil.rmtree(SITE, ignore_errors=True)  # never another panel's site in place
+            return _build(panel, made_from, only), True
+    except PanelError as error:
+        print(error, file=sys.stderr)
+        place = printable(str(panel_folder()))
+        raise BuildError(f"the panel has faults, nothing was built: {place}") from None
+
+
+def _build(panel: Panel | None, made_from: str, only: Sequence[str]) -> Site:
+    start = time.perf_counter()
+    try:
+        fill(panel, [f"book/{name}" for name in only])
     except NotebookError as error:
         for page, cause in error.causes.items():
             print(f"{page}.ipynb\n{cause}", file=sys.stderr)
@@ -134,26 +120,11 @@ def _build(only: Sequence[str]) -> Site:
     return site
 
 
-def _read_panel(with_article: bool) -> None:
-    """Tell the faults of the chosen panel once; choose the contents of the book about it.
-
-    Raises
-    ------
-    BuildError
-        If it has any faults: else each notebook would fail by itself, with a traceback.
-    """
-    os.environ.pop(TOC_VARIABLE, None)
-    if not panel_folder().is_dir():
-        return
-    try:
-        panel = load_panel()
-    except PanelError as error:
-        print(error, file=sys.stderr)
-        raise BuildError(f"the panel has faults, nothing was built: {panel_folder()}") from None
-    if panel.source == "panel" and not with_article:
-        given = yaml.safe_load((ROOT / "book" / "panel-toc.yml").read_text(encoding="utf-8"))
-        write_text(BUILD / "toc.yml", yaml.safe_dump(left_out(given, panel), sort_keys=False))
-        os.environ[TOC_VARIABLE] = str(BUILD / "toc.yml")
+def _choose_contents(panel: Panel) -> None:
+    """Of the book about a panel of the reader's own: the chapters that it fills."""
+    given = yaml.safe_load((ROOT / "book" / "panel-toc.yml").read_text(encoding="utf-8"))
+    write_text(BUILD / "toc.yml", yaml.safe_dump(left_out(given, panel), sort_keys=False))
+    os.environ[TOC_VARIABLE] = str(BUILD / "toc.yml")
 
 
 def _sphinx(folder: Path, only: Sequence[str]) -> None:

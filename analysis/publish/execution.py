@@ -14,19 +14,22 @@ import json
 import os
 import platform
 import re
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from filelock import FileLock
 
-from analysis.project import BUILD, LOCK, ROOT, digest, notebooks, panel_digest
+from analysis.panel.panel import Panel, load_panel
+from analysis.project import BUILD, COPY_VARIABLE, LOCK, ROOT, digest, notebooks, panel_source
 from analysis.publish.running import LIBRARIES, PROCESSES, digest_of, run
 
 CORES = os.cpu_count() or 1
@@ -75,16 +78,34 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
-def _code(notebook: Any) -> str:
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    return hashlib.sha256("\0".join(cells).encode()).hexdigest()[:16]
+@contextmanager
+def one_panel() -> Iterator[Panel | None]:
+    """The chosen panel, if there is one. Within, it is read from one copy of what was checked.
+
+    So a build is about one panel, whatever becomes of its folder meanwhile. Whoever builds in one
+    checkout takes turns. A panel with faults is a PanelError.
+    """
+    if COPY_VARIABLE in os.environ:  # in a build that has begun
+        yield load_panel() if panel_source().is_dir() else None
+        return
+    copy = BUILD / "panel"
+    with FileLock(BUILD / "lock"):
+        shutil.rmtree(copy, ignore_errors=True)  # of a build that was killed
+        try:
+            panel = load_panel(copy=copy) if panel_source().is_dir() else None
+            os.environ[COPY_VARIABLE] = str(copy)
+            yield panel
+        finally:
+            os.environ.pop(COPY_VARIABLE, None)
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def _circumstances(notebook: Any) -> dict[str, Any]:
     """What an execution depends on beside files and the panel."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     return {
         "format": FORMAT,
-        "code": _code(notebook),
+        "code": hashlib.sha256("\0".join(cells).encode()).hexdigest()[:16],
         "lock": digest([LOCK]),
         "python": platform.python_version(),
     }
@@ -129,9 +150,7 @@ def _store(page: str, notebook: Any, told: dict[str, Any], panel: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _run(
-    pages: Sequence[str], say: Callable[[str], None]
-) -> Generator[tuple[str, dict[str, Any]], None, None]:
+def _run(pages: Sequence[str]) -> Generator[tuple[str, dict[str, Any]], None, None]:
     """Run notebooks, one a core; what :func:`analysis.publish.running.run` tells, as they end.
 
     Closed early, it kills those that are running: they count as not run.
@@ -146,7 +165,7 @@ def _run(
             while waiting and len(running) < CORES:
                 page = waiting.pop(0)
                 ours, theirs = PROCESSES.Pipe(duplex=False)
-                say(f"running {page}.ipynb")
+                _say(f"running {page}.ipynb")
                 process = PROCESSES.Process(target=run, args=(page, theirs))
                 process.start()
                 theirs.close()  # so that the end of the process is the end of what it tells
@@ -168,17 +187,17 @@ def _run(
             process.join()
 
 
-def _to_stderr(line: str) -> None:
+def _say(line: str) -> None:
     print(line, file=sys.stderr)
 
 
 def fill(
-    only: Sequence[str] = (), say: Callable[[str], None] = _to_stderr, pages: Sequence[str] = ()
+    panel: Panel | None, only: Sequence[str] = (), pages: Sequence[str] = ()
 ) -> dict[str, Executed]:
     """Execute every notebook whose stored execution is not current; return all, by page.
 
-    ``pages`` are those of the book if none are named; ``only`` names the pages that are wanted: the
-    others come as they were last stored, if ever.
+    ``panel`` is the one that they read; ``pages`` are those of the book if none are named; ``only``
+    names the pages that are wanted: the others come as they were last stored, if ever.
     What has finished is stored at once, whatever becomes of the others.
 
     Raises
@@ -188,31 +207,31 @@ def fill(
     KeyboardInterrupt
         When the user stops the run; what ran has ended then.
     """
-    panel = panel_digest()
+    about = panel.digest if panel else "none"
     done: dict[str, Executed] = {}
     missing: dict[str, Any] = {}
     pages = pages or notebooks()
     for page in pages:
         notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
-        found = _current(page, notebook, panel)
+        found = _current(page, notebook, about)
         if found:
             done[page] = found
         elif not only or page in only:
             missing[page] = notebook
     causes: dict[str, str] = {}
     if missing:
-        say(f"executing {len(missing)} notebook(s) on {CORES} core(s)")
+        _say(f"executing {len(missing)} notebook(s) on {CORES} core(s)")
     # the last chapters take longest: begun first, none of them is left running alone
-    with closing(_run([*reversed(missing)], say)) as ended:
+    with closing(_run([*reversed(missing)])) as ended:
         for number, (page, told) in enumerate(ended, start=1):
             if "error" in told:
                 causes[page] = _COLOUR.sub("", told["error"])
-                say(f"[{number}/{len(missing)}] {page}.ipynb failed")
+                _say(f"[{number}/{len(missing)}] {page}.ipynb failed")
                 continue
-            _store(page, missing[page], told, panel)
+            _store(page, missing[page], told, about)
             done[page] = Executed(nbformat.from_dict(told["notebook"]), told["seconds"], True)
             os.environ[RAN] = f"{os.environ.get(RAN, '')} {page}"
-            say(f"[{number}/{len(missing)}] {page}.ipynb {told['seconds']} s")
+            _say(f"[{number}/{len(missing)}] {page}.ipynb {told['seconds']} s")
     if causes:
         raise NotebookError(causes)
     return {page: done[page] for page in pages if page in done}
@@ -252,7 +271,9 @@ def refresh() -> list[str]:
     """
     changed = []
     every = sorted(f"book/{path.stem}" for path in (ROOT / "book").glob("*.ipynb"))
-    for page, executed in fill(pages=every).items():
+    with one_panel() as panel:
+        filled = fill(panel, pages=every)
+    for page, executed in filled.items():
         path = ROOT / f"{page}.ipynb"
         text = normalised(with_outputs(page, executed.notebook))
         if path.read_text(encoding="utf-8") != text:

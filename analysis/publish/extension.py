@@ -21,10 +21,9 @@ from markupsafe import Markup
 from analysis.citation import bibtex, panel_work, ris, works
 from analysis.findings import MIME, ledger, to_csv
 from analysis.notebook import NOTE
-from analysis.panel.panel import load_panel
-from analysis.project import TOC_VARIABLE, panel_folder
+from analysis.project import TOC_VARIABLE
 from analysis.publish import pages
-from analysis.publish.execution import fill, normalised, with_outputs, write_text
+from analysis.publish.execution import fill, normalised, one_panel, with_outputs, write_text
 from analysis.publish.lookup import explain_terms, sections, write_index
 from analysis.publish.provenance import commit, source_pages
 from analysis.validation import published
@@ -105,12 +104,12 @@ def _finding_role(
 
 def _configure(app: Any, config: Any) -> None:
     """Execute what is missing, then say what the pages say of the build."""
-    app.study_executed = fill(os.environ.get("STUDY_ONLY", "").split())
+    with one_panel() as panel:
+        app.study_executed = fill(panel, os.environ.get("STUDY_ONLY", "").split())
     found = {page: executed.notebook for page, executed in app.study_executed.items()}
     app.study_findings = ledger(found)
     package, article = works(commit=commit())
     app.study_works = {"package": package, "article": article}
-    panel = load_panel() if panel_folder().is_dir() else None
     meta, app.study_digest = (panel.meta, panel.digest) if panel else (None, "")
     app.study_statement = meta.statement if meta else ""
     app.study_search = []
@@ -124,7 +123,7 @@ def _configure(app: Any, config: Any) -> None:
         config.html_theme_options["logo"] = {"text": escape(meta.title)}
     config.myst_substitutions = {
         **config.myst_substitutions,
-        **pages.substitutions(app.study_findings, app.study_executed, app.study_works, meta),
+        **pages.substitutions(app.study_findings, app.study_executed, app.study_works, panel),
     }
     independent = "" if app.study_own else " Independent of the article's authors."
     config.html_theme_options = {

@@ -13,7 +13,8 @@ from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_ta
 from analysis.notebook import SOURCE_KEY
 from analysis.panel.faults import file_name
 from analysis.panel.meta import Meta
-from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_digest, panel_folder
+from analysis.panel.panel import Panel
+from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_folder
 from analysis.publish.execution import Executed
 from analysis.publish.provenance import commit, versions
 from analysis.words import html as escape
@@ -70,16 +71,15 @@ def _codes(rows: Mapping[str, str]) -> list[str]:
     return [_row(name, f"<code>{escape(value)}</code>") for name, value in rows.items()]
 
 
-def status_tables(executed: Mapping[str, Executed]) -> str:
+def status_tables(executed: Mapping[str, Executed], panel: Panel | None) -> str:
     """Where the build came from, what it ran on, and how long each notebook took, as HTML."""
-    chosen = panel_folder()
     origin = {
         "Commit": commit(),
         "Digest of data/": digest([DATA]),
         "Digest of analysis/": digest([ROOT / "analysis"]),
         "Digest of the lock": digest([LOCK]),
-        "Panel": file_name(chosen) if chosen.is_dir() else "none: this edition has no panel",
-        "Digest of the panel": panel_digest(),
+        "Panel": file_name(panel_folder()) if panel else "none: this edition has no panel",
+        "Digest of the panel": panel.digest if panel else "none",
     }
     times = [
         _row(page, f"{done.seconds:.1f}", "now" if done.now else "before: nothing has changed")
@@ -187,16 +187,16 @@ def substitutions(
     findings: Sequence[Finding],
     executed: Mapping[str, Executed],
     works: Mapping[str, Work],
-    meta: Meta | None,
+    panel: Panel | None,
 ) -> dict[str, str]:
     """What a page gets where it says ``{{ name }}``."""
     return {
         "start_figure": first_figure(executed)[1],
         "ledger_table": ledger_table(findings),
-        "status_tables": status_tables(executed),
+        "status_tables": status_tables(executed, panel),
         "sources_table": _meanings(SOURCES, "Source: where a number comes from"),
         "standings_table": _meanings(STANDINGS, "Standing: what it may be used for"),
         **{f"cite_{name}": cite(work) for name, work in works.items()},
-        "licences_panel": f"<p>{licences(meta)}</p>",
+        "licences_panel": f"<p>{licences(panel.meta if panel else None)}</p>",
         "data_dictionary": data_dictionary(),
     }

@@ -27,7 +27,7 @@ from IPython.utils.capture import capture_output
 from nbformat.v4 import new_output
 from traitlets.config import Config
 
-from analysis.project import BUILD, ROOT, panel_folder
+from analysis.project import BUILD, ROOT, panel_source
 
 #: How processes are started.
 PROCESSES: Any = get_context("fork" if sys.platform == "linux" else "spawn")
@@ -78,7 +78,7 @@ def run_cells(notebook: Any) -> None:
 
 def _recorder() -> Callable[[], dict[str, Any]]:
     """Note the project's files from now on as they are opened; the result tells them."""
-    root, build, panel = f"{ROOT}{os.sep}", f"{BUILD}{os.sep}", f"{panel_folder()}{os.sep}"
+    root, build, panel = f"{ROOT}{os.sep}", f"{BUILD}{os.sep}", f"{panel_source()}{os.sep}"
     found: dict[str, str] = {}
     busy: list[str] = []
 
@@ -91,9 +91,9 @@ def _recorder() -> Callable[[], dict[str, Any]]:
     def audit(event: str, details: tuple[Any, ...]) -> None:
         if event != "open" or not isinstance(details[0], (str, os.PathLike)):
             return
-        file = os.path.abspath(os.fspath(details[0]))
-        inside = isinstance(file, str) and file.startswith((root, panel))
-        if inside and not file.startswith(build) and not file.endswith((".py", ".pyc")):
+        file = os.path.abspath(os.fsdecode(details[0]))
+        ours = file.startswith(root) and not file.startswith(build)
+        if file.startswith(panel) or (ours and not file.endswith((".py", ".pyc"))):
             note(file)
 
     def record() -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """A build about a broken panel: its faults once, no traceback, and nothing touched."""
 
-import os
 import shutil
 
 import pytest
 
-from analysis.project import DATA, PANEL_VARIABLE, TOC_VARIABLE
+from analysis.project import DATA, PANEL_VARIABLE
 from analysis.publish import book
 
 
@@ -26,9 +25,3 @@ def test_its_faults_are_told_once(broken, capsys):
     assert said == (
         "experts.csv, line 2, quotable: expected true or false; got 'perhaps'\n1 fault in 1 file\n"
     )
-
-
-def test_a_sound_panel_passes(monkeypatch):
-    monkeypatch.delenv(PANEL_VARIABLE, raising=False)
-    book._read_panel(with_article=False)
-    assert TOC_VARIABLE not in os.environ

@@ -15,6 +15,7 @@ import nbformat
 import nbformat.v4 as v4
 import pytest
 
+from analysis.panel.panel import load_panel
 from analysis.project import ROOT
 from analysis.publish import book
 
@@ -285,6 +286,48 @@ def test_another_panel_runs_what_reads_the_panel(made, study, tmp_path):
     assert run.returncode == 0, run.stderr
     assert executed(run) == ["second"]
     assert '<code><span lang="ru">панель</span> one</code>' in text(made, "book/status")
+
+
+#: It makes another panel of the one that it is run about, before it reads it.
+CHANGING = """# change the panel, then read it
+from pathlib import Path
+meta = Path({folder!r}) / "panel.yml"
+meta.write_text(meta.read_text("utf-8").replace("id: constructed", "id: changed"), "utf-8")
+meta.write_text(meta.read_text("utf-8").replace("title: ", "title: Changed "), "utf-8")
+from analysis.notebook import open_chapter, say
+from analysis.panel.panel import load_panel
+panel = load_panel()
+open_chapter("{name}", panel)
+say("It is about {{panel}}.", panel=[panel.title, panel.meta.id])"""
+
+
+@pytest.mark.parametrize("restored", [True, False])
+def test_a_panel_that_changes_while_its_notebooks_run(made, study, tmp_path, restored):
+    folder = tmp_path / "panel"
+    shutil.copytree(made / "data" / "panels" / "constructed", folder)
+    meta, before = folder / "panel.yml", (folder / "panel.yml").read_text(encoding="utf-8")
+    digest = load_panel(folder).digest
+    for name in ("first", "second"):
+        chapter(made, name, CHANGING.format(folder=str(folder), name=name))
+    run = study("book", "--panel", str(folder), root=made)
+    assert run.returncode == 0, run.stderr
+    changed = load_panel(folder).digest
+    assert changed != digest
+    for name in ("first", "second"):
+        assert "“constructed”" in text(made, f"book/{name}")
+        assert "“changed”" not in text(made, f"book/{name}")
+    assert digest in text(made, "book/status")
+    assert changed not in text(made, "book/status")
+    if restored:
+        meta.write_text(before, encoding="utf-8")
+    run = study("book", "--panel", str(folder), root=made)
+    assert run.stdout.startswith("nothing has changed" if restored else "built")
+    assert sorted(executed(run)) == ([] if restored else ["first", "second"])
+    for name in ("first", "second"):
+        assert ("“changed”" in text(made, f"book/{name}")) != restored
+    assert not (made / "_build" / "panel").exists()  # no copy is left of what was said
+    chapter(made, "first", FIRST, FIGURE)
+    chapter(made, "second", SECOND)
 
 
 # what interrupts a build

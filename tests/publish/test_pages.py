@@ -76,7 +76,7 @@ def test_the_status_says_what_ran_now():
         "book/a": Executed(notebook(), 4.25, True),
         "book/b": Executed(notebook(), 3.0, False),
     }
-    html = pages.status_tables(done)
+    html = pages.status_tables(done, None)
     assert re.search(r"book/a</th><td>4\.\d</td><td>now</td></tr>", html)
     assert "book/b</th><td>3.0</td><td>before: nothing has changed" in html
     for name in ("Commit", "Digest of the lock", "Digest of the panel", "pandas", "Python"):
