@@ -84,10 +84,10 @@ def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> p
     chosen: dict[tuple[str, str], pd.Series] = {}
     for stance in ("opposes", "raises"):
         marks = panel.coded_statements(codes, coder=coder, stance=stance)
+        marks = marks.reindex(said.index, fill_value=False)
+        marks.loc[[row.name for row in chosen.values()]] = False  # no statement twice
         for code in codes.index:
-            taken = {row.name for row in chosen.values()}
-            rows = said.loc[[s for s in said.index if s in marks.index and s not in taken]]
-            rows = rows[marks.loc[rows.index, code]]
+            rows = said[marks[code]]
             if rows.empty:
                 continue
             keys = pd.DataFrame(
@@ -100,6 +100,7 @@ def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> p
             )
             best = rows.loc[keys.sort_values(keys.columns.tolist(), kind="stable").index[0]]
             chosen[code, stance] = best
+            marks.loc[best.name] = False
             experts[best["speaker"]] += 1
             kinds[best["kind_name"]] += 1
     order = [(c, s) for c in codes.index for s in ("raises", "opposes") if (c, s) in chosen]

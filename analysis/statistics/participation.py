@@ -19,6 +19,7 @@ from analysis.statistics.chance import (
     numbered,
 )
 from analysis.statistics.inputs import as_booleans, as_numbers, whole
+from analysis.statistics.orders import bits
 from analysis.statistics.resampling import SEED, bootstrap, resample
 from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray, statistic
 
@@ -256,7 +257,7 @@ def _swap_round(state: IntArray, placed: _Placed, rng: np.random.Generator) -> N
     undo themselves with the same probability, so that all orders stay equally likely; turning round
     reaches those that swaps alone do not (ABAB and BABA).
     """
-    row, at = np.arange(len(state)), np.arange(state.shape[1])
+    row, nobody = np.arange(len(state)), state.shape[1] - 1
     own = row % len(placed.length)
     for attempt in range(max(int(placed.length.max()), 50)):
         i = 1 + (rng.random(row.size) * placed.length[own]).astype(np.int64)
@@ -266,9 +267,9 @@ def _swap_round(state: IntArray, placed: _Placed, rng: np.random.Generator) -> N
         a, b = state[row, i], state[row, j]
         fits = (b != state[row, i - 1]) & (a != state[row, j + 1])
         if attempt % 10 == 0:
-            r, low, high = row[fits], i[fits, None], j[fits, None]
-            source = np.where((at >= low) & (at <= high), low + high - at, at)
-            state[r] = state[r[:, None], source]
+            r, low, high = row[fits, None], i[fits, None], j[fits, None]
+            at = np.minimum(low + np.arange((high - low).max(initial=0) + 1), nobody)
+            state[r, at] = state[r, np.where(at <= high, low + high - at, at)]
         else:
             fits &= (j - i == 1) | ((b != state[row, i + 1]) & (a != state[row, j - 1]))
             state[row[fits], i[fits]], state[row[fits], j[fits]] = b[fits], a[fits]
@@ -342,10 +343,13 @@ def _echoes(
 ) -> IntArray:
     """Echoes of each code in ``size`` random orders: size x codes. A task for ``resample``."""
     places = np.argsort(block, kind="stable")
-    out = np.empty((size, table.shape[1]), dtype=np.int64)
+    codes, words = table.shape[1], bits(table)
+    out = np.empty((size, codes), dtype=np.int64)
     for draw in range(size):
         order = np.empty_like(block)
         # within a block by random numbers between its own and the next
         order[places] = places[np.argsort(block[places] + rng.random(block.size))]
-        out[draw] = (table[order[follows - 1]] & table[order[follows]]).sum(axis=0)
+        both = words[order[follows - 1]] & words[order[follows]]
+        found = both[both.any(axis=1)].view(np.uint8)  # few pairs of statements share a code
+        out[draw] = np.unpackbits(found, axis=1, count=codes).sum(axis=0, dtype=np.int64)
     return out
