@@ -83,13 +83,13 @@ def planted_pairs(panel: Panel) -> pd.DataFrame:
         were to go together), ``place`` in the scan of all pairs, and ``recovered``: a small p where
         they were to go together, and none where not.
     """
+    truth = panel.truth["planted"]["pairs"]
     raised, codes = panel.raised(), panel.codes()
     session = panel.experts["session"][raised.index]
     scan = pair_test(raised.loc[:, raised.any()], clusters=session).table
     pairs = [frozenset(pair) for pair in zip(scan["a"], scan["b"], strict=True)]
     scan["pair"] = pd.Series(pairs, index=scan.index)
     scan["place"] = scan["pvalue"].rank(method="min")
-    truth = panel.truth["planted"]["pairs"]
     meant = [
         {
             "pair": frozenset(row["codes"]),

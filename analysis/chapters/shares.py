@@ -85,7 +85,7 @@ def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> p
     for stance in ("opposes", "raises"):
         marks = panel.coded_statements(codes, coder=coder, stance=stance)
         marks = marks.reindex(said.index, fill_value=False)
-        marks.loc[[row.name for row in chosen.values()]] = False  # no statement twice
+        marks[marks.index.isin([row.name for row in chosen.values()])] = False
         for code in codes.index:
             rows = said[marks[code]]
             if rows.empty:

@@ -252,7 +252,8 @@ def cohen_kappa(
     both = np.asarray((codes >= 0).all(axis=0))
     codes, n = codes[:, both], int(both.sum())
     if categories is None:  # what occurs only beside a gap is no category of the table
-        used, codes = np.unique(codes, return_inverse=True)
+        used = np.flatnonzero(np.bincount(codes.ravel(), minlength=len(values)))
+        codes = np.searchsorted(used, codes)
         values = [values[place] for place in used]
     q = len(values)
     if isinstance(weights, str) and categories is None and isinstance((values or [0])[0], str):
@@ -270,7 +271,7 @@ def cohen_kappa(
     point = Estimate(float(found.kappa), n=n, method=name)
     if clusters is not None:
         labels = labels_of(clusters, both)
-        cells, place = np.unique(cell, return_inverse=True)
+        place, cells = pd.factorize(cell, sort=True)
         rows, kappa = np.eye(q * q)[cells], partial(_kappa_sums, apart=apart)
         return bootstrap(point, kappa, rows, place, labels, confidence, resamples, seed)
     se = float(np.sqrt(max(found.var_kappa, 0.0)))

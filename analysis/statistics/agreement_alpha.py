@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from analysis.statistics.inputs import labels_of
-from analysis.statistics.resampling import bootstrap
+from analysis.statistics.resampling import bootstrap, clustered_rows
 from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArray
 
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -111,8 +111,10 @@ def collapse(codes: IntArray, values: int) -> tuple[IntArray, IntArray]:
     columns = np.sort(codes, axis=0)
     pattern = np.zeros(columns.shape[1], dtype=np.int64)
     for row in columns:  # numbered anew with each coder, so that the number cannot overflow
-        pattern = np.unique(pattern * (values + 1) + row + 1, return_inverse=True)[1]
-    return columns[:, np.unique(pattern, return_index=True)[1]], pattern
+        pattern = pd.factorize(pattern * (values + 1) + row + 1, sort=True)[0]
+    one = np.empty(pattern.max(initial=-1) + 1, dtype=np.int64)
+    one[pattern] = np.arange(pattern.size)
+    return columns[:, one], pattern
 
 
 def value_counts(patterns: IntArray, values: int) -> Any:
@@ -195,10 +197,17 @@ class Alpha:
         self, clusters: ArrayLike | None, confidence: float | None, resamples: int, seed: int
     ) -> Estimate:
         """The point with its percentile bootstrap interval over units or whole clusters."""
-        labels = labels_of(clusters, self.paired)
+        point, labels = self.point(), labels_of(clusters, self.paired)
         rows, alphas = self.sums()
+        if labels is None or self.apart is None or pd.unique(labels).size >= len(self.domain):
+            return bootstrap(point, alphas, rows, self.pattern, labels, confidence, resamples, seed)
+        rows = clustered_rows(rows, self.pattern, labels)
+        apart = rows[:, 1:] @ self.apart @ rows[:, 1:].T  # between clusters: there are fewer
+        alphas = partial(
+            _alpha_clusters, within=rows[:, 0], often=rows[:, 1:].sum(axis=1), apart=apart
+        )
         return bootstrap(
-            self.point(), alphas, rows, self.pattern, labels, confidence, resamples, seed
+            point, alphas, None, np.arange(len(rows)), None, confidence, resamples, seed, "clusters"
         )
 
 
@@ -207,6 +216,14 @@ def _alpha_sums(sums: FloatArray, apart: FloatArray) -> FloatArray:
     often = sums[:, 1:]
     expected = ((often @ apart) * often).sum(axis=1)
     return 1 - ratio(sums[:, 0] * (often.sum(axis=1) - 1), expected)
+
+
+def _alpha_clusters(
+    weights: FloatArray, within: FloatArray, often: FloatArray, apart: FloatArray
+) -> FloatArray:
+    """As :func:`_alpha_sums`, for weights of clusters (R, C) that are ``apart`` (C, C) in all."""
+    expected = ((weights @ apart) * weights).sum(axis=1)
+    return 1 - ratio(weights @ within * (weights @ often - 1), expected)
 
 
 def _ordinal_sums(weights: FloatArray, counts: FloatArray) -> FloatArray:

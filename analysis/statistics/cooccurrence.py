@@ -7,6 +7,7 @@ are is random, independently of the other codes. Talkative experts are then a ca
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -29,6 +30,8 @@ _TABLES_PER_CHAIN, _BURN_IN, _THIN = 10, 30, 5
 _LOT = 20
 #: Counts of pairs that are worked on at a time, so that they stay in the processor's cache.
 _BLOCK = 400_000
+#: Tables with all totals kept: their cells at most, and how many tables there are at least.
+_MOST_DEALT, _FEWEST_TABLES = 50_000_000, 1000
 #: Above so many experts none is left out in turn: one of them cannot be seen.
 _MOST_LEFT_OUT = 100
 
@@ -81,7 +84,8 @@ def pair_test(
 
     With ``keep_totals`` draws also keep how many codes (of tested pairs) each expert raised:
     ``adjusted``, ``expected`` and ``test`` then ask for more than talkative experts bring about;
-    ``pvalue`` and the count that is expected of a pair stay those of the simpler model.
+    ``pvalue`` and the count that is expected of a pair stay those of the simpler model. Of tables
+    of more than 5,000 cells fewer are drawn then, 1,000 at least; ``method`` says how many.
 
     ``table`` has one row a pair, the smallest p first: ``a``, ``b`` (columns of a frame, else
     numbers), ``k_a``, ``k_b``, ``both``, ``n`` experts, ``expected``, ``jaccard``, ``pvalue``,
@@ -118,8 +122,10 @@ def pair_test(
             _smallest, table=table[:, used], number=number, keep_totals=keep_totals,
             ranks=ranks[inner], limit=limit,
         )  # fmt: skip
-        block = int(np.clip(_BLOCK // inner.sum(), 20, 1000))
-        drawn = resample(task, permutations, seed, chunk=1000 if keep_totals else block)
+        if keep_totals:
+            permutations = min(permutations, max(_MOST_DEALT // table.size, _FEWEST_TABLES))
+        block = 1000 if keep_totals else _block(inner.sum())
+        drawn = resample(task, permutations, seed, chunk=block)
         own = ranks[np.arange(i.size), both]
         as_small = np.searchsorted(np.sort(drawn[:, 0]), own, side="right")
         adjusted = np.where(tested, (1 + as_small) / (1 + permutations), np.nan)
@@ -177,8 +183,22 @@ def _smallest(
         words = np.ascontiguousarray(np.moveaxis(bits(drawn), 2, 0))
     else:
         words = _sets(table, number, size, rng)
-    counts = np.zeros((len(ranks), size), dtype=np.uint8 if len(table) < 256 else np.uint32)
-    codes, at = table.shape[1], 0
+    block = _block(len(ranks))
+    parts = [words[..., at : at + block] for at in range(0, size, block)]
+    return np.concatenate([_ranks_of(part, len(table), ranks, limit) for part in parts])
+
+
+def _block(pairs: int) -> int:
+    """How many draws are worked on at a time."""
+    return int(np.clip(_BLOCK // pairs, 20, 1000))
+
+
+def _ranks_of(
+    words: NDArray[np.uint64], experts: int, ranks: NDArray[np.integer], limit: int
+) -> IntArray:
+    """:func:`_smallest` of draws whose experts are bits: words x codes x draws."""
+    codes, size, at = words.shape[1], words.shape[2], 0
+    counts = np.zeros((len(ranks), size), dtype=np.uint8 if experts < 256 else np.uint32)
     for code in range(codes - 1):
         later = counts[at : at + codes - 1 - code]
         for word in words:
@@ -193,31 +213,34 @@ def _sets(
 ) -> NDArray[np.uint64]:
     """Random experts for each code, as many of each cluster as raised it: words x codes x size.
 
-    An expert is a bit; three lots of up to 20 experts share a word.
+    An expert is a bit, and as many lots of up to 20 experts share a word as find room in it.
     """
-    lots: list[NDArray[np.uint32]] = []
+    words: list[NDArray[np.uint64]] = []
+    free = 0
     for rows in chance.members(number):
         held = np.repeat(table[rows].sum(axis=0)[:, None], size, axis=1)
-        _draw_lots(rows.size, held, rng, lots)
-    words = np.zeros((-(-len(lots) // 3), table.shape[1], size), dtype=np.uint64)
-    for at, lot in enumerate(lots):
-        words[at // 3] |= lot.astype(np.uint64) << np.uint64(_LOT * (at % 3))
-    return words
+        for width, lot in _lots(rows.size, held, rng):
+            if width > free:
+                words.append(np.zeros(held.shape, dtype=np.uint64))
+                free = 64
+            free -= width
+            words[-1] |= lot.astype(np.uint64) << np.uint64(free)
+    return np.stack(words)
 
 
-def _draw_lots(
-    size: int, held: IntArray, rng: np.random.Generator, lots: list[NDArray[np.uint32]]
-) -> None:
-    """Append random subsets of ``size`` experts with ``held`` members, in lots of up to 20."""
+def _lots(
+    size: int, held: IntArray, rng: np.random.Generator
+) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+    """Random subsets of ``size`` experts with ``held`` members, in lots of up to 20 experts."""
     if size > _LOT:
         half = size // 2
         first = rng.hypergeometric(held, size - held, half)
-        _draw_lots(half, first, rng, lots)
-        _draw_lots(size - half, held - first, rng, lots)
+        yield from _lots(half, first, rng)
+        yield from _lots(size - half, held - first, rng)
         return
     subsets, before = _subsets(size)
     ways = np.diff(before)
-    lots.append(subsets[before[held] + (rng.random(held.shape) * ways[held]).astype(np.int64)])
+    yield size, subsets[before[held] + (rng.random(held.shape) * ways[held]).astype(np.int64)]
 
 
 @lru_cache(maxsize=_LOT + 1)

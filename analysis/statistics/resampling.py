@@ -103,17 +103,8 @@ def bootstrap(
     times = np.bincount(classes)
     if clusters is not None:
         things = "clusters"
-        labels = np.asarray(clusters)
-        if labels.shape != classes.shape or pd.isna(labels).any():
-            raise ValueError(
-                f"expected a cluster for each of {len(classes)} units, got shape {labels.shape}"
-                + (" with gaps" if labels.shape == classes.shape else "")
-            )
-        members, names = pd.factorize(labels, sort=True)
-        cells = np.bincount(members * len(times) + classes, minlength=len(names) * len(times))
-        table = cells.reshape(len(names), len(times)).astype(np.float64)
-        rows = table if rows is None else table @ rows
-        times = np.ones(len(names), dtype=np.int64)
+        rows = clustered_rows(rows, classes, clusters)
+        times = np.ones(len(rows), dtype=np.int64)
     n = int(times.sum())
     found = replace(point, n=n, confidence=confidence)
     if np.isnan(point.estimate):
@@ -139,6 +130,21 @@ def bootstrap(
         method += f" ({undefined} of {resamples} resamples are undefined and left out)"
     low, high = percentile_interval(defined, confidence)
     return replace(found, se=float(defined.std(ddof=1)), low=low, high=high, method=method)
+
+
+def clustered_rows(rows: Any, classes: IntArray, clusters: ArrayLike) -> FloatArray:
+    """What each whole cluster adds to the sums, clusters x K; arguments as of :func:`bootstrap`."""
+    labels = np.asarray(clusters)
+    if labels.shape != classes.shape or pd.isna(labels).any():
+        raise ValueError(
+            f"expected a cluster for each of {len(classes)} units, got shape {labels.shape}"
+            + (" with gaps" if labels.shape == classes.shape else "")
+        )
+    members, names = pd.factorize(labels, sort=True)
+    kinds = int(classes.max(initial=-1)) + 1
+    cells = np.bincount(members * kinds + classes, minlength=len(names) * kinds)
+    table = cells.reshape(len(names), kinds).astype(np.float64)
+    return table if rows is None else np.asarray(table @ rows)
 
 
 def _replicates(

@@ -13,8 +13,11 @@ from analysis.statistics.agreement import (
     fleiss_kappa,
     gwet_ac,
     krippendorff_alpha,
+    masi_alpha,
     masi_alpha_interval,
 )
+from analysis.statistics.agreement_alpha import collapse
+from analysis.statistics.resampling import draw, resample
 
 NAN = np.nan
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
@@ -128,6 +131,30 @@ def test_counting_by_patterns_is_the_package(panel, level, monkeypatch):
     assert krippendorff_alpha(panel, level) == pytest.approx(expected, abs=1e-12)
     monkeypatch.setattr("analysis.statistics.agreement_alpha._PACKAGE_CELLS", 0)
     assert krippendorff_alpha(panel, level) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("values", [1, 3, 50])
+def test_patterns_are_the_distinct_columns_in_order(values):
+    codes = np.random.default_rng(values).integers(-1, values, (3, 200))
+    columns = np.sort(codes, axis=0)
+    patterns, pattern = collapse(codes, values)
+    assert [tuple(p) for p in patterns.T] == sorted({tuple(c) for c in columns.T})
+    assert (patterns[:, pattern] == columns).all()
+
+
+def test_resamples_of_sets_are_alphas_of_what_was_drawn():
+    """Fewer experts than sets: what is far apart is summed by expert, and gives the same."""
+    rng = np.random.default_rng(4)
+    sets = [[{*rng.integers(0, 9, rng.integers(0, 4)).tolist()} for _ in range(48)] for _ in "ab"]
+    sets[1][:30] = sets[0][:30]
+    experts = np.arange(48) % 6
+    loop = [
+        masi_alpha([[row[u] for u in np.repeat(np.arange(48), times[experts])] for row in sets])
+        for times in resample(partial(draw, np.ones(6, dtype=int)), 200)
+    ]
+    found = masi_alpha_interval(sets, experts, resamples=200)
+    assert [found.low, found.high] == pytest.approx(np.quantile(loop, [0.025, 0.975]), abs=1e-12)
+    assert (found.n, found.method.split(", ")[1]) == (6, "percentile bootstrap of clusters")
 
 
 def test_sets_of_single_codes_are_nominal(panel, monkeypatch):

@@ -15,7 +15,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import chi2, fisher_exact
 
 from analysis.statistics.chance import by_smallest
-from analysis.statistics.cooccurrence import jaccard, pair_test, random_tables
+from analysis.statistics.cooccurrence import _sets, jaccard, pair_test, random_tables
 from analysis.statistics.two_groups import contrast
 from analysis.validation.peers_codes import assignments
 
@@ -134,6 +134,19 @@ def test_draws_are_those_of_shuffled_columns(n, codes):
         assert row.adjusted == pytest.approx(share, abs=4 * 0.5 / np.sqrt(300))
 
 
+def test_experts_of_small_sessions_share_words():
+    rng, sizes = np.random.default_rng(2), np.array([5] * 14 + [23, 1])
+    number = np.repeat(np.arange(sizes.size), sizes)
+    table = rng.random((sizes.sum(), 3)) < 0.4
+    words = _sets(table, number, 2000, rng)
+    assert len(words) == 2  # for 94 experts
+    assert (np.bitwise_count(words).sum(axis=0) == table.sum(axis=0)[:, None]).all()
+    both = np.bitwise_count(words[:, 0] & words[:, 1]).sum(axis=0)
+    held = np.array([table[number == at].sum(axis=0) for at in range(sizes.size)])
+    error = both.std() / np.sqrt(both.size)
+    assert both.mean() == pytest.approx((held[:, 0] * held[:, 1] / sizes).sum(), abs=4 * error)
+
+
 def test_sessions_undo_what_they_explain():
     table = np.repeat([[1, 1], [0, 0]], 5, axis=0)
     assert pair_test(table, 100).table.pvalue[0] == pytest.approx(1 / 252)
@@ -240,6 +253,19 @@ def test_talkative_experts_are_no_pair():
     assert simple.observed.k == kept.observed.k
     assert float(kept.expected) > 3 * float(simple.expected)
     assert kept.table.adjusted.min() > 0.05
+
+
+def test_of_large_tables_fewer_are_drawn_with_all_totals(monkeypatch):
+    fewer = pair_test(PANEL, 300, SESSIONS, keep_totals=True)
+    monkeypatch.setattr("analysis.statistics.cooccurrence._FEWEST_TABLES", 10)
+    monkeypatch.setattr("analysis.statistics.cooccurrence._MOST_DEALT", 300 * PANEL.size)
+    found = pair_test(PANEL, 1000, SESSIONS, keep_totals=True)
+    assert "; 300 draws of experts within clusters, each" in found.test.method
+    assert (found.pvalue, found.table.adjusted.tolist()) == (
+        fewer.pvalue,
+        fewer.table.adjusted.tolist(),
+    )
+    assert "1,000 draws" in pair_test(PANEL, 1000, SESSIONS).test.method
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (4, 0), (1, 4), (4, 1)])

@@ -173,6 +173,16 @@ def test_an_echo_that_no_order_has_is_the_most_extreme_result():
     assert found.pvalue == found.table.pvalue[0] == found.table.adjusted[0] == 1 / 101
 
 
+def test_a_code_echoes_as_it_does_among_many():
+    rng = np.random.default_rng(5)
+    raised, who, session = rng.random((80, 70)) < 0.3, rng.integers(0, 4, 80), np.arange(80) // 40
+    among = echo(raised, who, session, permutations=200).table
+    for codes in (slice(0, 3), slice(62, 70)):
+        alone = echo(raised[:, codes], who, session, permutations=200).table
+        same = ["statements", "chances", "echoes", "expected", "pvalue"]
+        assert alone[same].equals(among[same][codes].reset_index(drop=True))
+
+
 def test_codes_of_a_question_are_no_echo():
     rng = np.random.default_rng(6)
     question = np.repeat(np.arange(5), 30)
