@@ -24,22 +24,28 @@ COLD, AGAIN = 0.7, 0.1
 PARTS = (*SOURCES, "data", "pyproject.toml", "requirements.txt")
 
 
-def copy(folder: Path) -> None:
+def copy(folder: Path) -> Path:
     """The project as it is now, without anything that was built."""
+    folder.mkdir(exist_ok=True)
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for source in (ROOT / name for name in PARTS):
         if source.is_dir():
             shutil.copytree(source, folder / source.name, ignore=ignored)
         else:
             shutil.copy(source, folder)
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """That of a command in a copy of the project."""
+    own = {k: v for k, v in os.environ.items() if k != "STUDY_PANEL"}
+    return own | {"STUDY_ROOT": str(folder), "PYTHONPATH": str(folder)}
 
 
 def timed(command: list[str], folder: Path) -> float:
     """The seconds that a command takes in a copy of the project."""
-    own = {k: v for k, v in os.environ.items() if k != "STUDY_PANEL"}
-    own |= {"STUDY_ROOT": str(folder), "PYTHONPATH": str(folder)}
     start = time.perf_counter()
-    subprocess.run(command, cwd=folder, env=own, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=environment(folder), check=True, capture_output=True)
     return time.perf_counter() - start
 
 
@@ -47,8 +53,7 @@ def rows() -> Iterator[Row]:
     """A cold build, and one with nothing changed."""
     books = [f"{page}.ipynb" for page in notebooks()]
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        copy(folder)
+        folder = copy(Path(place) / "project")
         study = [sys.executable, "-m", "analysis", "book"]
         cold = timed(study, folder)
         pages = timed([*study, "--force"], folder)
