@@ -32,8 +32,8 @@ __all__ = ["NotInPanel", "figure", "need", "open_chapter", "recap", "say", "tabl
 NOTE = "application/vnd.study.note+json"
 #: The key under which an output's metadata says where its evidence comes from.
 SOURCE_KEY = "study_source"
-#: Rows that a table shows at once; a longer one is folded.
-MOST_ROWS = 20
+#: Rows that a table shows at once, a longer one being folded; and rows that it shows at all.
+MOST_ROWS, MOST_SHOWN = 20, 1000
 
 
 @dataclass
@@ -74,8 +74,7 @@ def open_chapter(name: str, about: Panel | str, data: str = "", confidence: floa
     else:
         _now = _Chapter(name)
         _vouch_for(about)
-    shell = get_ipython()
-    if shell is not None:
+    if (shell := get_ipython()) is not None:
         kept = [t for t in shell.ast_transformers if type(t).__name__ != _Guard.__name__]
         shell.ast_transformers[:] = [*kept, _Guard()]
         shell.user_ns.update(_absence=_absence, _show=_show)
@@ -219,23 +218,26 @@ def table(
         as "12 of 20", ``low..high`` as "0.39 to 0.78", ``text+text_en`` what was said with its
         translation, ``name:1`` a number with one decimal.
     folded
-        Show the caption alone until it is opened; a table of more than twenty rows always is.
+        Show the caption alone until it is opened; a table of more than twenty rows always is. Of
+        more than a thousand rows the first thousand are shown, and the caption says so.
     headings
         Headings that differ from :data:`analysis.words.HEADINGS`.
     """
     given = frame.reset_index() if any(frame.index.names) else frame
+    if len(given) > MOST_SHOWN:
+        caption += f" (the first {words.whole(MOST_SHOWN)} of {words.whole(len(given))} rows)"
+        given = given.head(MOST_SHOWN)
     chosen = columns.split() or [str(name) for name in frame.columns]
     heads = words.HEADINGS | dict(headings or {})
-    rows = list(zip(*(_cells(given, column) for column in chosen), strict=True))
     html = _html(
         caption,
         [_heading(column, heads) for column in chosen],
         [_is_number(given, column) for column in chosen],
-        rows,
-        folded or len(rows) > MOST_ROWS,
+        zip(*(_cells(given, column) for column in chosen), strict=True),
+        folded or len(given) > MOST_ROWS,
     )
-    data = {"text/html": html, "text/plain": caption}
-    display(data, raw=True, metadata={SOURCE_KEY: source or _now.source})
+    about = {SOURCE_KEY: source or _now.source}
+    display({"text/html": html, "text/plain": caption}, raw=True, metadata=about)
 
 
 def _parts(column: str) -> tuple[str, str, str]:
@@ -353,9 +355,8 @@ def figure(
     origin = source or _now.source
     picture = draw(frame, **options)
     style.mark(picture, origin)
-    svg = style.to_svg(picture)
     said = {"alt": alt or caption, "caption": caption}
-    data = {"image/svg+xml": svg, "text/plain": f"Figure: {alt or caption}"}
+    data = {"image/svg+xml": style.to_svg(picture), "text/plain": f"Figure: {alt or caption}"}
     display(data, raw=True, metadata={SOURCE_KEY: origin, "image/svg+xml": said})
     _show_note(caption)
     table(frame, "The numbers in this figure", columns, True, headings, origin)

@@ -205,6 +205,15 @@ def test_a_long_table_is_folded(chapter):
     assert shown["text/html"].startswith('<details class="study-folded"><summary>Long</summary>')
 
 
+def test_of_a_very_long_table_the_first_thousand_rows_are_shown(chapter):
+    (all_rows,) = chapter.run('table(pd.DataFrame({"a": range(1000)}), "Long")')
+    (shown,) = chapter.run('table(pd.DataFrame({"a": range(12345)}), "Long")')
+    caption = "Long (the first 1,000 of 12,345 rows)"
+    assert f"<summary>{caption}</summary>" in shown["text/html"]
+    assert shown["text/plain"] == caption
+    assert shown["text/html"].replace(caption, "Long") == all_rows["text/html"]
+
+
 def test_a_figure_comes_with_its_words_and_numbers(chapter):
     picture, note, numbers = chapter.run(
         "from analysis.draw import rows\n"

@@ -344,11 +344,11 @@ class Views:
         the coders worked on. Not in the panel if no two of them worked on the same one.
         """
         worked, ids = self._double_coded(coders), self._ids(None)
-        rows = []
+        names, rows = ids.to_numpy(), []
         for coder, known in worked.iterrows():
             given = self._given(worked.columns, ids, str(coder), stance).to_numpy()
             pairs = zip(given, known, strict=True)
-            rows.append([frozenset(ids[row]) if coded else None for row, coded in pairs])
+            rows.append([frozenset(names[row]) if coded else None for row, coded in pairs])
         return pd.DataFrame(rows, worked.index, worked.columns, dtype=object)
 
     def _double_coded(self, coders: Sequence[str] | None) -> pd.DataFrame:
