@@ -4,6 +4,10 @@
 PANEL ?=
 override PANEL := $(value PANEL)
 export PANEL
+# The DOI of a release, where it has one: make release DOI=10.5281/zenodo.1234567
+DOI ?=
+override DOI := $(value DOI)
+export DOI
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,11 +17,17 @@ READY := $(LOCKED)-$(shell cksum < pyproject.toml | cut -d ' ' -f 1)
 # The stored outputs and the tests are about the constructed panel, whatever the caller has chosen.
 OWN := env -u STUDY_PANEL -u STUDY_ROOT
 
-.PHONY: book test lab serve refresh lock lint bench clean help
+.PHONY: book pdf release test lab serve refresh lock lint bench clean help
 .DEFAULT_GOAL := help
 
 book: $(READY) ## execute the notebooks and build the site into _build/html
 	@$(BIN)/study book $${PANEL:+"--panel=$$PANEL"}
+
+pdf: book ## the same, and the whole of it as book.pdf; needs Chromium
+	@$(BIN)/study pdf
+
+release: $(READY) ## one archive of the last commit: sources, site, PDF, checksums; needs Chromium
+	@$(OWN) $(BIN)/study release $${DOI:+"--doi=$$DOI"}
 
 test: $(READY) ## unit tests, every notebook against its stored outputs, the built site
 	@$(OWN) $(BIN)/study book

@@ -27,6 +27,7 @@ from analysis.project import PANEL_VARIABLE, ROOT, SITE, notebooks, panel_folder
 #: Commands of other rooms, each loaded when it is wanted.
 ELSEWHERE = dict.fromkeys(("new", "import", "export"), "analysis.exchange.commands")
 ELSEWHERE |= dict.fromkeys(("pseudonymise", "publish-check"), "analysis.privacy.commands")
+ELSEWHERE |= dict.fromkeys(("pdf", "release"), "analysis.release")
 
 
 class _Study(click.Group):

@@ -52,8 +52,7 @@ def notebooks() -> list[str]:
 def panel_folder() -> Path:
     """The folder of the panel that the book is about: the constructed one unless told otherwise.
 
-    A relative path in ``STUDY_PANEL`` counts from the project's root: a notebook runs in its own
-    folder, and the same setting must mean the same panel there.
+    A relative path in ``STUDY_PANEL`` counts from the project's root: notebooks run elsewhere.
     """
     chosen = os.environ.get(PANEL_VARIABLE, "").strip()
     return (ROOT / chosen).resolve() if chosen else DATA / "panels" / "constructed"

@@ -129,7 +129,8 @@ def _configure(app: Any, config: Any) -> None:
     config.html_theme_options = {
         **config.html_theme_options,
         "extra_footer": f"<p>Version {package.version}, commit <code>{package.commit}</code>. "
-        f"Code: MIT. {pages.licences(meta if app.study_own else None)}{independent}</p>",
+        f"Code: MIT. {pages.licences(meta if app.study_own else None)}{independent}</p>"
+        + pages.NO_PDF,
     }
 
 
@@ -200,9 +201,9 @@ def _clean_page(
                 said = f"{pages.MARKS['constructed']}. {said}"
             tags += f'\n<meta name="description" content="{escape(said)}">'
     if doctree is not None and "nosearch" not in app.env.metadata[pagename]:
-        title = Markup(context["title"]).striptags()
-        said = {"page": pagename, "title": title, "last": pagename == pages.LEDGER}
-        app.study_search.append(said | {"sections": sections(context["body"])})
+        title, last = Markup(context["title"]).striptags(), pagename == pages.LEDGER
+        parts = sections(context["body"])
+        app.study_search.append({"page": pagename, "title": title, "last": last, "sections": parts})
     if pagename == "search":
         context["docstitle"] = escape(context["docstitle"])
     work = app.study_works["panel" if app.study_own else "package"]

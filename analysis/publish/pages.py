@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,8 @@ from analysis.words import html as escape
 
 #: The page that holds the table of all findings.
 LEDGER = "book/findings"
+#: What stands on the foot of each page until there is a PDF to link to.
+NO_PDF = '<p class="study-pdf">This build has no PDF of the whole book.</p>'
 
 #: What each kind of evidence is called under a page's title.
 MARKS = {
@@ -84,6 +87,7 @@ def status_tables(executed: Mapping[str, Executed], panel: Panel | None) -> str:
     times = [
         _row(page, f"{done.seconds:.1f}", "now" if done.now else "before: nothing has changed")
         for page, done in executed.items()
+        if "SOURCE_DATE_EPOCH" not in os.environ  # a build that is to be the same each time
     ]
     return "\n".join(
         [

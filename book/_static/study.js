@@ -142,8 +142,26 @@
     if (location.hash) { window.dispatchEvent(new Event("hashchange")); }
   }
 
+  // on paper: light, and what is folded but code open, as it was before when it is printed
+  function onPaper() {
+    const page = document.documentElement;
+    let theme = page.dataset.theme;
+    let folded = [];
+    window.addEventListener("beforeprint", () => {
+      theme = page.dataset.theme;
+      page.dataset.theme = "light";
+      folded = Array.from(document.querySelectorAll(".bd-article details:not([open], .hide)"));
+      folded.forEach((fold) => { fold.open = true; });
+    });
+    window.addEventListener("afterprint", () => {
+      page.dataset.theme = theme;
+      folded.forEach((fold) => { fold.open = false; });
+    });
+  }
+
   function start() {
     codeSwitch();
+    onPaper();
     filters();
     reachable();
     // what is folded has no width until it is opened

@@ -217,6 +217,25 @@ def test_print_shows_the_numbers_of_figures_and_no_bar_of_code(browser, address)
         page.close()
 
 
+def test_a_page_in_the_dark_is_printed_light_and_whole_and_is_as_before(browser, address):
+    page, _ = open_page(browser, address, "book/barriers-and-drivers", 1280)
+    try:
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.evaluate(
+            """window.addEventListener('beforeprint', () => {
+            window.printed = [document.documentElement.dataset.theme,
+                document.querySelectorAll('details.study-folded:not([open])').length];
+        })"""
+        )
+        closed = page.locator("details.study-folded:not([open])").count()
+        page.pdf()
+        assert page.evaluate("window.printed") == ["light", 0]
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert page.locator("details.study-folded:not([open])").count() == closed > 0
+    finally:
+        page.close()
+
+
 def test_a_row_that_is_linked_to_stands_in_view_under_the_heads(browser, address):
     page, _ = open_page(browser, address, "book/findings", 1280)
     try:
