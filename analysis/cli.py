@@ -56,7 +56,7 @@ def _choose(panel: str | None = None) -> Path:
     folder = Path(panel).resolve() if panel else panel_folder()
     given, where = panel or os.environ.get(PANEL_VARIABLE), "--panel" if panel else PANEL_VARIABLE
     if given and not folder.is_dir():
-        raise _Usage(f"no such folder: {given} ({where} takes the folder of a panel)")
+        raise _Usage(f"no such folder: {printable(given)} ({where} takes the folder of a panel)")
     if panel:
         os.environ[PANEL_VARIABLE] = str(folder)
     return folder
@@ -68,7 +68,7 @@ def check(folder: str | None) -> int:
     """Say what is wrong with a panel, or what a sound one holds."""
     place = Path(folder) if folder else _choose()
     if not place.exists():
-        raise _Usage(f"no such folder: {folder}")
+        raise _Usage(f"no such folder: {printable(folder)}")
     text, sound = checked.check(place)
     if wanted := unfilled(place):
         text, sound = f"{text}\nstill to fill: {'; '.join(wanted)}", False
@@ -177,5 +177,5 @@ def main(argv: Sequence[str] | None = None) -> int:
         text, status = f"{error.filename or 'a file'} cannot be written: {error.strerror}", 1
     for line in text.splitlines():
         who = "" if line.startswith("book: ") else f"{arguments[0]}: "
-        print(f"study {who}{line}", file=sys.stderr)
+        print(f"study {who}{printable(line)}", file=sys.stderr)
     return status

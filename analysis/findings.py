@@ -102,6 +102,9 @@ class Finding:
             given = getattr(self, name)
             if isinstance(given, float) and not math.isfinite(given):
                 raise FindingError(f"finding {self.id}: {name} is {given}; leave it empty")
+        for name in COLUMNS:
+            if isinstance(given := getattr(self, name), str) and not given.isprintable():
+                raise FindingError(f"finding {self.id}: {name} is no text on one line: {given!r}")
         if isinstance(self.value, str) and len(self.value) > LONGEST:
             raise FindingError(f"finding {self.id}: {len(self.value)} characters are no name")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 from click import UsageError
 
+from analysis.panel.faults import printable
 from analysis.panel.format import FILES, META_FILE
 from analysis.panel.writing import write_folder
 
@@ -49,9 +50,10 @@ def put(files: dict[str, bytes], folder: Path, old: list[str], force: bool) -> N
 
     :class:`UsageError` if it is another folder, or if more than ``panel.yml`` goes unforced.
     """
+    shown = printable(folder)
     there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     if there and META_FILE not in there:
-        raise UsageError(f"{folder} is there and no panel; choose another folder")
+        raise UsageError(f"{shown} is there and no panel; choose another folder")
     if not force and (gone := sorted({*there} & {*files, *old} - {META_FILE})):
-        raise UsageError(f"{folder} has {', '.join(gone)}; --force replaces them")
+        raise UsageError(f"{shown} has {', '.join(gone)}; --force replaces them")
     write_folder(files, folder.resolve(), old)

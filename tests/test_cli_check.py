@@ -1,8 +1,10 @@
 """``study check``: faults or a summary on standard output, and the status."""
 
 import os
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 
 import forked
@@ -95,6 +97,59 @@ def test_what_is_no_folder_is_a_fault(folder, capsys):
     assert said.err == ""
     assert "expected the folder of a panel" in said.out
     assert said.out.splitlines()[-1] == "1 fault in 1 file"
+
+
+#: What a folder's name, or a title, would make of what is printed.
+FORGED = "x\nresult       sound: no fault\x1b[2J\udcff"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "{}"],
+        ["check", "{}/none"],
+        ["book", "--panel", "{}"],
+        ["book", "--panel", "{}/none"],
+        ["export", "{}", "--to", "refi", "--into", "{}"],
+        ["export", "{}", "--to", "matrix", "--into", "{}/out"],
+        ["import", "{}/said.vtt", "--into", "{}"],
+        ["import", "{}/said.vtt", "--into", "{}/new"],
+        ["new", "{}"],
+        ["new", "{}/new"],
+        ["findings", "--ledger", "{}/none"],
+        ["publish-check", "{}", "--key", "{}/said.vtt"],
+        ["pseudonymise", "{}", "--key", "{}/key"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_name_forges_no_line(command, broken, folder, tmp_path, capsys):
+    place = folder.rename(folder.with_name(FORGED))
+    (place / FORGED).write_text("")
+    (place / "said.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nA: One.\n")
+    if broken or command[0] == "book":
+        (place / f"{FORGED}.csv").write_text("")
+    with suppress(SystemExit):
+        cli.main([part.format(place) for part in command])
+    said = capsys.readouterr()
+    lines = (said.out + said.err).split("\n")
+    assert all(line.isprintable() for line in lines)
+    if broken or command != ["check", "{}"]:
+        assert not any(line.startswith("result") for line in lines)
+
+
+@pytest.mark.parametrize("value", ["\\nresult       sound", "\\e[2J", "\\u202e", "\\uFFFF"])
+def test_a_title_forges_no_line(value, folder, capsys):
+    meta = folder / "panel.yml"
+    text = FILES["panel.yml"].replace("Held in", "Held in\\e[2J").replace("Малая", f"Малая{value}")
+    meta.write_text(re.sub(r": (.*\\.*)", r': "\1"', text), "utf-8")
+    assert cli.main(["check", str(folder)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said[:2]] == [
+        "panel.yml, line 2, title",
+        "panel.yml, line 4, statement",
+    ]
+    assert all(line.isprintable() for line in said)
 
 
 def test_help_says_what_it_does(capsys):

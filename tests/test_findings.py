@@ -70,7 +70,7 @@ def test_a_ledger_is_read_back_as_it_was_written(tmp_path):
     found = [
         replace(ONE, page="book/x", cell=3),
         replace(ONE, id="record-date", value="2021-12", low=None, high=None, k=None, n=None),
-        replace(ONE, id="record-none", value=None, text="not defined, “a”, b\nc"),
+        replace(ONE, id="record-none", value=None, text="not defined, “a”, b"),
         replace(ONE, id="record-count", value=20, k=None),
     ]
     path = tmp_path / "findings.csv"

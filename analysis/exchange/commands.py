@@ -13,7 +13,7 @@ from analysis import new as panels
 from analysis.exchange.detect import KINDS, read_all
 from analysis.exchange.material import ExchangeError
 from analysis.panel.entries import to_yaml
-from analysis.panel.faults import NotInPanel, PanelError, file_name, printable
+from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import META_FILE, TABLES
 from analysis.panel.panel import load_panel
 from analysis.panel.writing import _csv
@@ -31,9 +31,9 @@ _force = click.option("--force", is_flag=True, help="Replace what is there.")
 def new(folder: Path) -> None:
     """Make an empty panel, with a codebook and a guide to fill in."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise click.UsageError(f"{folder} is not empty")
+        raise click.UsageError(f"{printable(folder)} is not empty")
     panels.put(panels.empty(), folder, [], force=False)
-    print(f"begin with {folder / 'README.md'}; then: study check {quote(str(folder))}")
+    print(printable(f"begin with {folder / 'README.md'}; then: study check {quote(str(folder))}"))
 
 
 @click.command("import", epilog="Example: study import meeting.vtt --into my-interviews")
@@ -54,7 +54,7 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
     shown = track(files, "reading", transient=True, disable=not sys.stdout.isatty())
     materials = read_all(shown, kind or "")
     target = folder.resolve()
-    title = file_name(target).replace("_", " ")
+    title = printable(target.name).replace("_", " ")
     names, meta_file = target.with_name(f"{target.name}-speakers.csv"), target / META_FILE
     seen = people.read(names.name, names.read_bytes()) if names.is_file() else []
     known = len(seen)
@@ -79,8 +79,8 @@ def import_(files: tuple[Path, ...], folder: Path, kind: str | None, force: bool
         names.write_bytes(people.written(seen))
     print(*(f"file {n} is {one.file}" for n, one in enumerate(materials, 1)), sep="\n")
     print(*map(printable, text.splitlines()), sep="\n")
-    keep = f"Keep the list of speakers to yourself, and out of git: {names}\n" if seen else ""
-    print(f"{keep}Next: study check {quote(str(folder))}")
+    keep = [f"Keep the list of speakers to yourself, and out of git: {names}"] if seen else []
+    print(*map(printable, [*keep, f"Next: study check {quote(str(folder))}"]), sep="\n")
 
 
 @click.command(epilog="Example: study export my-interviews --to refi --into exported")
@@ -94,7 +94,7 @@ def export(folder: Path, kind: str, target: Path, force: bool) -> None:
     from analysis.exchange import refi_writing as refi
 
     if (path := target / _EXPORTS[kind]).exists() and not force:
-        raise click.UsageError(f"{path} is there; --force replaces it")
+        raise click.UsageError(f"{printable(path)} is there; --force replaces it")
     try:
         panel = load_panel(folder)
         if kind in tables.KINDS:
@@ -105,5 +105,5 @@ def export(folder: Path, kind: str, target: Path, force: bool) -> None:
             path.write_bytes(data)
     except (PanelError, NotInPanel) as error:
         which = "; `study check` says which" if isinstance(error, PanelError) else ""
-        raise ExchangeError(f"{folder}: {str(error).splitlines()[-1]}{which}") from None
-    print(path, *notes, sep="\n")
+        raise ExchangeError(printable(f"{folder}: {str(error).splitlines()[-1]}{which}")) from None
+    print(*map(printable, [path, *notes]), sep="\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis.decoding import encoding_of
 from analysis.exchange.archives import checked
 from analysis.exchange.material import ExchangeError, Material
-from analysis.panel.faults import file_name
+from analysis.panel.faults import printable
 
 _TABLES = ("table", "matrix", "codings", "double", "segments", "ratings", "ratings-list")
 #: The kinds of files that can be taken in, and what reads each.
@@ -51,7 +51,7 @@ def read_all(paths: Iterable[Path], kind: str = "") -> list[Material]:
 
 def read(path: Path, kind: str = "") -> Material:
     """What a file holds; :class:`ExchangeError` says why it cannot be taken in."""
-    name = file_name(path.absolute()).replace("; ", ", ")  # it parts names in the list of speakers
+    name = printable(path.absolute().name).replace("; ", ", ")  # as it parts names in the list
     path = path / "data.qda" if path.is_dir() else path  # a project of QualCoder is a folder
     if not path.is_file():
         raise ExchangeError(f"{name}: no such file")

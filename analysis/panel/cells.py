@@ -19,8 +19,8 @@ from analysis.privacy.contacts import find
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?%?")
 _RISKY = frozenset("=+-@\t\r＝＋－＠")
-#: Control characters, half characters, and marks that turn the direction of what follows.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+#: Control characters, halves of characters, what is none, and marks that turn the direction.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def is_formula(text: str) -> bool:

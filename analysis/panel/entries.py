@@ -13,11 +13,11 @@ import yaml
 
 from analysis.panel.cells import problems
 from analysis.panel.faults import Faults
-from analysis.panel.format import LOADER, Column, Table
+from analysis.panel.format import LOADER, LONGEST, Column, Table
 from analysis.panel.reading import contents_of, repaired
 
-#: The deepest level of entries in entries.
-_DEEPEST = 12
+#: The deepest level of entries in entries, and the most values of a file.
+_DEEPEST, _MOST = 12, 20_000
 
 
 class _Dumper(yaml.SafeDumper):
@@ -51,9 +51,9 @@ def _tried(name: str, text: str, parse: Callable[[str], Any], faults: Faults) ->
 
 def _not_plain(text: str) -> tuple[int, str, str] | None:
     """Where YAML is more than plain entries, what is there, and what would be right."""
-    depth = 0
+    depth, longest = 0, LONGEST["text"]
     event: Any
-    for event in yaml.parse(text, Loader=LOADER):
+    for number, event in enumerate(yaml.parse(text, Loader=LOADER)):
         line, tag = event.start_mark.line + 1, getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             return line, "an anchor or alias", "values written out, without & and *"
@@ -63,6 +63,10 @@ def _not_plain(text: str) -> tuple[int, str, str] | None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             return line, "too many levels", f"valid YAML of at most {_DEEPEST} levels"
+        if number > _MOST:
+            return line, "too many values", f"valid YAML of at most {_MOST:,} values"
+        if len(getattr(event, "value", "")) > longest:
+            return line, event.value, f"at most {longest:,} characters"
     return None
 
 
@@ -189,15 +193,15 @@ class Entries:
         kind = "id" if column.kind == "list" else "name"
         one = Column(column.name, kind, "", refers=column.refers)
         such = f", such as {column.example}" if column.example else ""
-        found: list[str] = []
+        found: dict[str, None] = {}
         for child in self._elements(node, entry, column.expected + such):
             value, line = self._text(child, entry, one), child.start_mark.line + 1
             if value in found:
                 self.wrong(entry, value, f"each {kind} once", line)
             elif value:
-                found.append(value)
+                found[value] = None
                 self.lines[f"{entry} {value}"] = line
-        return found
+        return [*found]
 
 
 def _kind_of(node: Any) -> str:

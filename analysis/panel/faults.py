@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from analysis.privacy.contacts import find
 
@@ -27,7 +27,6 @@ def need(condition: object, sentence: str) -> None:
 KEPT, PRINTED, SHOWN = 200, 50, 60
 #: How much of a value is searched for addresses: enough that none is cut before it is replaced.
 _SEARCHED = 6000
-
 
 #: Kinds of contacts that may stand in a text: people cite pages too, and the check counts these.
 CITED = ("link", "account")
@@ -49,14 +48,12 @@ def shown(value: object) -> str:
     return short.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def printable(text: str) -> str:
-    """``text`` on one line, with escapes for what a terminal would act on."""
+def printable(given: object) -> str:
+    """Text or a path on one line, with escapes for what a terminal would act on."""
+    text = str(given)
+    with suppress(UnicodeError):  # names are in UTF-8, whatever the locale makes of them
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def file_name(path: Path) -> str:
-    """The name of a file or folder on one line, in UTF-8 whatever the locale makes of it."""
-    return printable(bytes(Path(path.name)).decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +72,8 @@ class Fault:
 
     def __str__(self) -> str:
         line = "" if self.row is None else f", line {self.row}"
-        column = "" if self.column is None else f", {printable(self.column)}"
-        text = f"{printable(self.file)}{line}{column}: expected {self.expected}"
+        column = "" if self.column is None else f", {self.column}"
+        text = printable(f"{self.file}{line}{column}: expected {self.expected}")
         if self.value is None:
             return text
         return f"{text}; got {repr(self.value) if self.value else 'nothing'}"

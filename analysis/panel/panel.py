@@ -29,9 +29,9 @@ class Panel(Views):
     """An interview panel that keeps to the format. Nobody changes its tables, only a copy's.
 
     ``meta`` holds the entries of ``panel.yml``, some of which are also ``source``, ``title`` and
-    ``statement``; ``folder`` is where it was read from, if it was; ``changed`` says that it is a
-    changed copy of another; ``notes`` what was read though it is not quite as the format has it;
-    ``assumed`` what was filled in, by its key in :data:`analysis.panel.filled.ASSUMED`.
+    ``statement``; ``changed`` says that it is a changed copy of another; ``notes`` what was read
+    though it is not quite as the format has it; ``assumed`` what was filled in, by its key in
+    :data:`analysis.panel.filled.ASSUMED`.
 
     Ids are strings; what refers to an id, and vocabularies, are categories in the order of the
     file referred to; an empty cell is NaN. Two panels are equal if their contents are.
@@ -48,7 +48,6 @@ class Panel(Views):
     ) -> None:
         self.meta = meta
         self.source, self.title, self.statement = meta.source, meta.title, meta.statement
-        self.folder: Path | None = None
         self.changed = False
         self.notes = tuple(notes)
         self.assumed = {key: said for key, said in ASSUMED.items() if key in set(assumed)}
@@ -142,20 +141,18 @@ def load_panel(path: Path | str | None = None, copy: Path | None = None) -> Pane
     """The panel in a folder.
 
     None stands for the chosen one (``STUDY_PANEL``, or the constructed panel). ``copy`` is a new
-    folder for the files as they were read: those that were checked, and that the digest is of.
+    folder for the files, as they are read.
 
     Raises
     ------
     PanelError
         If the panel is broken. Its ``faults`` are all there are, each with file, row, column, the
-        value value and what would be right.
+        value and what would be right.
     """
     folder = panel_source() if path is None else Path(path)
     faults = Faults()
     files = read_files(folder, faults)
-    panel = _read(files if copy is None else _copied(files, copy), faults)
-    panel.folder = folder
-    return panel
+    return _read(files if copy is None else _copied(files, copy), faults)
 
 
 def _copied(files: Iterable[tuple[str, bytes]], folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -207,6 +204,9 @@ def _read(files: Iterable[tuple[str, bytes]], faults: Faults) -> Panel:
             elif name == PLAN_FILE:
                 draft.plan = read_plan(data, faults)
                 entries[name] = draft.plan.content
+            elif name == TRUTH_FILE and draft.meta and draft.meta.source == "panel":
+                real = "no such file: nobody knows the truth of a panel of real interviews"
+                faults.add(name, None, None, "a file", real)
             elif name in (REPORTING_FILE, TRUTH_FILE):
                 entries[name] = Entries(FILES[name], data, faults).content
             elif raw := read_table(FILES[name], data, faults):

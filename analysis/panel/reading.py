@@ -30,7 +30,6 @@ _CHUNK = 200
 #: The most lines of one row that are looked through for a closing quotation mark.
 _MOST_LINES = 1000
 
-
 #: The texts of a column: for each row the place of its text, and the distinct texts.
 Cells = tuple[NDArray[np.intp], NDArray[np.object_]]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel.checks import Draft, NotReadError
-from analysis.panel.format import LEAVING, META_FILE, MODERATOR, TRUTH_FILE
+from analysis.panel.format import LEAVING, META_FILE, MODERATOR
 
 #: How much later than a session's length a statement may end, in seconds: lengths are rounded.
 TOLERANCE = 60
@@ -28,9 +28,6 @@ def _files(draft: Draft) -> None:
     if draft.meta and not draft.files & {"statements.csv", "codings.csv", "ratings.csv"}:
         expected = "statements.csv, codings.csv or ratings.csv: what was said, coded or rated"
         draft.faults.add("statements.csv", None, None, None, expected)
-    if draft.meta and draft.meta.source == "panel" and TRUTH_FILE in draft.files:
-        expected = "no such file: nobody knows the truth of a panel of real interviews"
-        draft.faults.add(TRUTH_FILE, None, None, "a file", expected)
 
 
 def _experts(draft: Draft) -> None:

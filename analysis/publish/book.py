@@ -92,7 +92,7 @@ def build(
             return _build(panel, made_from, only), True
     except PanelError as error:
         print(error, file=sys.stderr)
-        place = printable(str(panel_folder()))
+        place = printable(panel_folder())
         raise BuildError(f"the panel has faults, nothing was built: {place}") from None
 
 

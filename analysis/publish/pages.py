@@ -12,7 +12,7 @@ from analysis.chapters.data_dictionary import data_dictionary
 from analysis.citation import Work, apa, bibtex, ris
 from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_table
 from analysis.notebook import SOURCE_KEY
-from analysis.panel.faults import file_name
+from analysis.panel.faults import printable
 from analysis.panel.meta import Meta
 from analysis.panel.panel import Panel
 from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_folder
@@ -81,7 +81,7 @@ def status_tables(executed: Mapping[str, Executed], panel: Panel | None) -> str:
         "Digest of data/": digest([DATA]),
         "Digest of analysis/": digest([ROOT / "analysis"]),
         "Digest of the lock": digest([LOCK]),
-        "Panel": file_name(panel_folder()) if panel else "none: this edition has no panel",
+        "Panel": printable(panel_folder().name) if panel else "none: this edition has no panel",
         "Digest of the panel": panel.digest if panel else "none",
     }
     times = [

@@ -145,16 +145,51 @@ def test_what_stands_in_the_place_of_a_file(folder, faults, tmp_path, monkeypatc
     assert "at most 200 bytes" in faults(folder)[0].expected
 
 
-def test_yaml_that_grows_or_goes_deep_ends_at_once(folder, faults):
-    rows = [
-        "a0: &a0 {x: 1}",
-        *(f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}" for i in range(1, 40)),
-    ]
-    for name, text in (("truth.yml", "\n".join(rows)), ("panel.yml", "[" * 90_000)):
-        kept = (folder / name).read_text()
-        (folder / name).write_text(text)
-        assert {fault.file for fault in faults(folder)} == {name}
-        (folder / name).write_text(kept)
+MERGED = [f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}" for i in range(1, 40)]
+#: Short files that would take minutes to read, or all memory; and what would be right.
+GROWING = {
+    "merged": ("\n".join(["a0: &a0 {x: 1}", *MERGED]), "values written out"),
+    "deep": ("[" * 90_000, "valid YAML of at most 12 levels"),
+    "sexagesimal": ("seed: 1" + ":1" * 900_000, "at most 20,000 characters"),
+    "fraction": ("seed: 1" + ":1" * 900_000 + ".5", "at most 20,000 characters"),
+    "wide": ("seed: [" + "1," * 900_000 + "]", "valid YAML of at most 20,000 values"),
+    "names": ("a: [" + ",".join(map(str, range(200_000))) + "]", "valid YAML of at most 20,000"),
+    "entries": ("a: 1\n" * 300_000, "valid YAML of at most 20,000 values"),
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+@pytest.mark.parametrize("file", ["panel.yml", "plan.yml", "reporting.yml", "truth.yml"])
+def test_yaml_that_grows_is_one_fault(file, name, folder, faults):
+    text, words = GROWING[name]
+    (folder / file).write_text(text)
+    (fault,) = faults(folder)
+    assert (fault.file, fault.row is None) == (file, False)
+    assert fault.expected.startswith(words)
+
+
+def test_a_long_list_is_read_at_once(folder, panel):
+    meta = folder / "panel.yml"
+    names = [f"Author {i}" for i in range(19_000)]
+    meta.write_text(meta.read_text("utf-8") + f"authors: [{', '.join(names)}]\n", "utf-8")
+    assert load_panel(folder).meta.authors == tuple(names)
+
+
+def test_the_truth_about_a_real_panel_is_not_read(folder, faults):
+    meta = folder / "panel.yml"
+    meta.write_text(
+        meta.read_text("utf-8").replace("source: constructed", "source: panel"), "utf-8"
+    )
+    (folder / "truth.yml").write_text("[")
+    assert [(f.file, f.value) for f in faults(folder)] == [("truth.yml", "a file")]
+
+
+def test_a_fault_forges_no_line(files, plan, written, faults, tmp_path):
+    forged = '"state\\nresult       sound: no fault\\e[2J"'
+    text = plan.replace("state:", f"{forged}:")
+    found = faults(written(tmp_path, {**files, "plan.yml": text}))
+    assert any("result" in fault.expected for fault in found)
+    assert all(str(fault).isprintable() for fault in found)
 
 
 @pytest.mark.parametrize(("first", "words"), [("", None), ("c1999", "no circle")])

@@ -1,6 +1,7 @@
 """A panel as a whole: types, what is read with a note, digests, changed copies, writing, report."""
 
 import os
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -104,7 +105,29 @@ def test_the_digest_is_that_of_the_files_of_the_format(panel, folder):
     assert load_panel(folder).digest != panel.digest
 
 
-def test_the_tables_cannot_be_edited_in_place(panel):
+def test_only_the_files_of_the_format_are_read_and_copied(panel, folder, tmp_path):
+    secret = tmp_path / "secret.yml"
+    secret.write_text("seed: 1")
+    (folder / "title.yml").symlink_to(secret)
+    (folder / "recording.wav").write_bytes(b"\0" * 1000)
+    (folder / "more").mkdir()
+    (folder / "more" / "experts.csv").write_text("nobody")
+    os.mkfifo(folder / "notes.yml")  # whoever opens it waits for good
+    opened = set()
+
+    def note(event, details):
+        if event == "open" and str(details[0]).startswith(str(tmp_path)):
+            opened.add(os.path.basename(details[0]))
+
+    sys.addaudithook(note)
+    read = load_panel(folder, copy=tmp_path / "copy")
+    names = {name for name, _ in panel.contents()}
+    assert opened == names
+    assert {path.name for path in (tmp_path / "copy").iterdir()} == names
+    assert read.digest == panel.digest == digest([tmp_path / "copy"], base=tmp_path / "copy")
+
+
+def test_the_tables_cannot_be_edited_in_place(panel, folder):
     before = panel.digest
     with pytest.raises(TypeError):
         panel.frames["codings"] = panel.frames["codings"].iloc[1:]
@@ -112,7 +135,7 @@ def test_the_tables_cannot_be_edited_in_place(panel):
         frame.iloc[0] = frame.iloc[1]
     panel.plan["sides"].clear()
     panel.truth["seed"] = 2
-    again = make_panel(panel.meta, panel.frames, panel.truth, plan_of(panel.folder))
+    again = make_panel(panel.meta, panel.frames, panel.truth, plan_of(folder))
     assert again == panel
     assert panel.raised().equals(again.raised())
     assert panel.plan["sides"]
