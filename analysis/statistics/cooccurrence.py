@@ -334,12 +334,15 @@ def communities(incidence: ArrayLike, seed: int = SEED, runs: int = 50) -> Commu
     """
     table = as_incidence(incidence)
     runs, n = whole(runs, "runs", 0), len(table)
-    labels, modularity = _grouped(table, seed)
+    raised = table.any(axis=0)
+    labels = np.full(table.shape[1], -1, dtype=np.int64)
+    labels[raised], modularity = graph_communities(jaccard(table[:, raised]), seed)
     leave_out = range(n if n <= _MOST_LEFT_OUT else 0)
     seeds = np.random.SeedSequence(seed).generate_state(runs + n)
-    further = [_grouped(table, int(s))[0] for s in seeds[:runs]]
-    without = [_grouped(np.delete(table, e, axis=0), int(seeds[runs + e]))[0] for e in leave_out]
-    partitions = np.array([*further, *without]).reshape(runs + len(leave_out), table.shape[1])
+    further = _groupings(table, seeds[:runs])
+    for e in leave_out:
+        further += _groupings(np.delete(table, e, axis=0), seeds[runs + e : runs + e + 1])
+    partitions = np.array(further).reshape(runs + len(leave_out), table.shape[1])
     there = partitions >= 0
     pairs = (there[:, :, None] & there[:, None, :]).sum(axis=0)
     same = (partitions[:, :, None] == partitions[:, None, :]) & there[:, :, None]
@@ -352,11 +355,15 @@ def communities(incidence: ArrayLike, seed: int = SEED, runs: int = 50) -> Commu
     )  # fmt: skip
 
 
-def _grouped(table: BoolArray, seed: int) -> tuple[IntArray, float]:
+def _groupings(table: BoolArray, seeds: NDArray[np.integer]) -> list[IntArray]:
+    """The groups of codes (-1 for a code that nobody raised) from each of the seeds."""
     raised = table.any(axis=0)
-    labels = np.full(table.shape[1], -1, dtype=np.int64)
-    labels[raised], modularity = graph_communities(jaccard(table[:, raised]), seed)
-    return labels, modularity
+    graph, found = _graph(np.nan_to_num(jaccard(table[:, raised]))), []
+    for seed in seeds.tolist():
+        labels = np.full(table.shape[1], -1, dtype=np.int64)
+        labels[raised] = _louvain(graph, seed)
+        found.append(labels)
+    return found
 
 
 def graph_communities(weights: ArrayLike, seed: int = SEED) -> tuple[IntArray, float]:
@@ -376,21 +383,37 @@ def graph_communities(weights: ArrayLike, seed: int = SEED) -> tuple[IntArray, f
         raise ValueError(f"weights must be nodes x nodes, got shape {matrix.shape}")
     if not np.array_equal(matrix, matrix.T) or (matrix < 0).any():
         raise ValueError("weights must be symmetric, finite and not negative")
-    edges = [
-        (int(i), int(j), round(float(matrix[i, j]) * 10**12))
-        for i, j in np.argwhere(np.triu(matrix, 1))
-    ]
-    labels = np.arange(len(matrix), dtype=np.int64)
-    graph = nx.Graph()
-    graph.add_nodes_from(labels.tolist())
-    graph.add_weighted_edges_from(edge for edge in edges if edge[2])
+    graph = _graph(matrix)
+    labels = _louvain(graph, seed)
     if not graph.size():
         return labels, float("nan")
-    found = nx.community.louvain_communities(graph, weight="weight", seed=seed)
-    ordered = sorted((sorted(group) for group in found), key=lambda group: (-len(group), group[0]))
-    for label, group in enumerate(ordered):
-        labels[group] = label
-    return labels, float(nx.community.modularity(graph, ordered, weight="weight"))
+    groups = [np.flatnonzero(labels == label).tolist() for label in range(labels.max() + 1)]
+    return labels, float(nx.community.modularity(graph, groups, weight="weight"))
+
+
+def _graph(weights: FloatArray) -> nx.Graph:
+    """The graph of symmetric weights, in whole units of 10^-12."""
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(weights)))
+    one, other = np.nonzero(np.triu(np.round(weights * 1e12), 1))
+    units = [round(weight * 10**12) for weight in weights[one, other].tolist()]
+    graph.add_weighted_edges_from(zip(one.tolist(), other.tolist(), units, strict=True))
+    return graph
+
+
+def _louvain(graph: nx.Graph, seed: int) -> IntArray:
+    """The number of each node's group, from 0, the largest first."""
+    labels = np.arange(len(graph), dtype=np.int64)
+    if graph.size():
+        found = nx.community.louvain_communities(graph, weight="weight", seed=seed)
+        groups = sorted(map(sorted, found), key=_largest_first)
+        for label, group in enumerate(groups):
+            labels[group] = label
+    return labels
+
+
+def _largest_first(group: list[int]) -> tuple[int, int]:
+    return -len(group), group[0]
 
 
 def adjusted_rand(a: ArrayLike, b: ArrayLike) -> float:
