@@ -13,7 +13,11 @@ from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
 from analysis.panel.panel import Panel, load_panel
 from analysis.privacy.contacts import find
+from analysis.privacy.folding import WITHHELD
 from analysis.words import noun
+
+#: So many texts that are withheld are named one by one.
+LISTED = 20
 
 
 def check(path: Path | str | None = None) -> tuple[str, bool]:
@@ -60,10 +64,22 @@ def summary(panel: Panel) -> list[str]:
         ("translations", f"{translated:,} of {len(said):,} statements in English"),
         ("plan", _plan(panel)),
         *(("assumed", said) for said in panel.assumed.values()),
-        *(("note", note) for note in (*panel.notes, *notes(panel))),
+        *(("note", note) for note in (*panel.notes, *notes(panel), *_withheld(panel))),
         ("result", "sound: no fault"),
     ]
     return [f"{label:<13}{printable(' '.join(text.split()))}" for label, text in rows]
+
+
+def _withheld(panel: Panel) -> list[str]:
+    """Where a text is withheld for what it gives away, beside the statements themselves."""
+    own = {f"statements.csv, {id}" for id, _ in panel.unquotable()}
+    found = [
+        f"{place}: shown as {WITHHELD}, for it {why}, which may not be quoted"
+        for place, why in panel.withheld.items()
+        if place.rpartition(", ")[0] not in own
+    ]
+    more = [f"{noun(len(found) - LISTED, 'text')} more are withheld"] if len(found) > LISTED else []
+    return found[:LISTED] + more
 
 
 def _book(panel: Panel) -> list[str]:

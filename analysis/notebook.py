@@ -83,7 +83,7 @@ def open_chapter(name: str, about: Panel | str, data: str = "", confidence: floa
 def _vouch_for(panel: Panel) -> None:
     """Say which panel the numbers are about from here on; on the site too, if it was changed."""
     _now.panel, _now.source, _now.digest = panel, panel.source, panel.digest
-    line = f"About: {panel.title} ({panel.source}, digest {panel.digest})."
+    line = f"About: {panel.meta.title} ({panel.source}, digest {panel.digest})."
     if panel.changed:
         line += " It was changed in this notebook: it is no longer the panel of the files."
     (_show_remark if panel.changed else _show_note)(line)

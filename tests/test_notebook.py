@@ -58,7 +58,7 @@ def chapter(kernel):
 def test_a_chapter_says_what_it_is_about(chapter):
     panel = load_panel()
     text = chapter.outputs[0].data["text/plain"]
-    assert text == f"About: {panel.title} (constructed, digest {panel.digest})."
+    assert text == f"About: {panel.meta.title} (constructed, digest {panel.digest})."
     chapter.run('open_chapter("toy", load_panel().without(expert="e02"))')
     changed = chapter.outputs[1].data["text/plain"]
     assert "no longer the panel of the files" in changed

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from analysis.panel.faults import need
-from analysis.panel.format import WITHHELD
 from analysis.panel.panel import Panel
+from analysis.privacy.folding import WITHHELD
 from analysis.statistics.agreement import (
     alpha_interval,
     cohen_kappa,
@@ -20,6 +21,34 @@ from analysis.statistics.agreement import (
 from analysis.statistics.resampling import SEED, resample
 from analysis.statistics.results import FloatArray
 from analysis.statistics.summary import mean
+
+
+def code_sets(
+    panel: Panel, coders: Sequence[str] | None = None, stance: str = "raises"
+) -> pd.DataFrame:
+    """The set of codes that each coder gave each statement: coders x units of frozensets.
+
+    None where a coder did not work on the statement. The units are the statements that any of the
+    coders worked on. ``coders`` and ``stance`` are as for the views of a panel.
+
+    Raises
+    ------
+    NotInPanel
+        If no two of them worked on the same statement.
+    """
+    chosen = panel.coders if coders is None else coders
+    need(chosen, "Nothing was coded by a coder.")
+    sets = {}
+    for coder in chosen:
+        given = panel.coded_statements(coder=coder, stance=stance)
+        names = given.columns.to_numpy()
+        rows = (frozenset(names[row]) for row in given.to_numpy())
+        sets[coder] = pd.Series(list(rows), given.index, dtype=object)
+    order = panel.statements.index
+    found = pd.DataFrame(sets, dtype=object).rename_axis(columns="coder").T
+    found = found[order[order.isin(found.columns)]]
+    need((found.notna().sum() > 1).any(), "No statement was coded by two coders.")
+    return found.astype(object).where(found.notna(), None)
 
 
 def overall(
@@ -118,9 +147,9 @@ def disputed(panel: Panel, codes: pd.DataFrame, pair: tuple[str, str]) -> pd.Dat
     places = {code: place for place, code in enumerate(often.index)}
     rank = apart.index.get_level_values("code").map(places)
     leading = apart.assign(rank=rank).groupby("statement")["rank"].min()
-    said = panel.statements.join(panel.experts["quotable"], on="speaker")
-    said = said[said.index.isin(leading.index)].rename(columns={"speaker": "expert"})
-    said["quotable"] = said["quotable"].eq(True) & ~said["text"].str.contains(WITHHELD, regex=False)
+    said = panel.statements.rename(columns={"speaker": "expert"})
+    said = said[said.index.isin(leading.index)]
+    said["quotable"] = ~said["text"].str.contains(WITHHELD, regex=False)
     marks = {"first": apart[pair[0]], "second": apart[pair[1]], "consensus": wide["consensus"]}
     for name, column in marks.items():
         lists = column.dropna().groupby("statement").agg(list)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.chapters.coding_reliability import code_sets
 from analysis.panel.faults import NotInPanel, need
-from analysis.panel.format import WITHHELD
 from analysis.panel.panel import Panel
 
 
@@ -20,7 +20,7 @@ def _several_speak(panel: Panel) -> None:
     said = panel.statements
     said = said[said["speaker"].isin(panel.experts.index)]
     need(len(said) > len(panel.experts), "No expert made more than one statement.")
-    need((said["text"] != WITHHELD).any(), "The texts of the statements are not in the panel.")
+    need(said["known"].any(), "The texts of the statements are not in the panel.")
 
 
 def _two_raised(panel: Panel) -> None:
@@ -49,7 +49,7 @@ CHAPTERS: tuple[tuple[str, str, Callable[[Panel], object]], ...] = (
     ("panel", "The panel", _spoken),
     ("participation", "Participation", _several_speak),
     ("codebook", "The codebook", Panel.raised),
-    ("coding-reliability", "Coding reliability", Panel.code_sets),
+    ("coding-reliability", "Coding reliability", code_sets),
     ("what-was-raised", "What was raised", _raised_or_rated),
     ("barriers-and-drivers", "Barriers and drivers", _forces),
     ("stakeholders", "Stakeholders", _kinds),

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.chapters.coding_reliability import code_sets
+from analysis.chapters.shares import could_raise
 from analysis.panel.faults import NotInPanel, need
 from analysis.panel.panel import Panel
 
@@ -73,7 +75,7 @@ def pair_states(panel: Panel, codes: pd.DataFrame) -> pd.DataFrame:
     raised, opposed, could = (
         panel.raised(codes),
         panel.opposed(codes),
-        panel.could_raise(codes),
+        could_raise(panel, codes),
     )
     states = pd.DataFrame(
         {
@@ -113,7 +115,7 @@ def _asked(panel: Panel) -> list[tuple[str, Callable[[], object]]]:
         ("codebook", panel.raised),
         ("codebook", partial(getattr, panel, "changes")),
         ("codebook", partial(getattr, panel, "memos")),
-        ("coding-reliability", panel.code_sets),
+        ("coding-reliability", partial(code_sets, panel)),
         *((chapter, partial(panel.codes, task)) for task, chapter in tasks.items()),
         *((chapter, partial(panel.ratings, task)) for task, chapter in tasks.items()),
         *((page, partial(_planned, panel, "ladder")) for page in ladder),

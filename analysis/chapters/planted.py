@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.chapters.shares import could_raise
 from analysis.panel.panel import Panel
 from analysis.statistics.association import adjust
 from analysis.statistics.cooccurrence import pair_test
@@ -32,7 +33,7 @@ def contrast_table(panel: Panel) -> pd.DataFrame:
     """
     found = panel.plan["contrasts"]
     raised, codes = panel.raised(), panel.codes()
-    could, experts = panel.could_raise(), panel.experts.loc[raised.index]
+    could, experts = could_raise(panel), panel.experts.loc[raised.index]
     rows = []
     for row in found.itertuples():
         inside = experts["side"].isin(row.sides) & could[row.code]

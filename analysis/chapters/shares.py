@@ -4,16 +4,55 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pandas as pd
 
-from analysis.panel.format import WITHHELD
+from analysis.panel.format import CONSENSUS
 from analysis.panel.panel import Panel
+from analysis.panel.views import Codes
+from analysis.privacy.folding import WITHHELD
 from analysis.statistics.consensus import agreement_a, scale_counts
 from analysis.statistics.results import Estimate
 from analysis.statistics.summary import share
 
 #: A statement with fewer words is quoted only where there is no other.
 FEW_WORDS = 10
+
+
+def could_raise(panel: Panel, codes: Codes = None, coder: str = CONSENSUS) -> pd.DataFrame:
+    """Who could have raised what: of the shape of :meth:`analysis.panel.views.Views.raised`.
+
+    An expert could raise a code if the expert's session reached a question of the code's task:
+    some statement there, the moderator's too, belongs to one. If the codebook ties the code to one
+    question (``question_id``), it is that question. In a session none of whose statements belongs
+    to a question, everybody could. Where ``asked.csv`` says who was asked what, that decides
+    instead. Whoever raised or opposed a code could.
+    """
+    could = panel.raised(codes, coder) | panel.opposed(codes, coder)
+    asked = panel.frames.get("asked")
+    if asked is not None:  # by the expert
+        said, who = asked[["expert_id", "question_id"]], could.index.to_series()
+    else:  # by the expert's session
+        said = panel.statements[["session", "question"]].dropna()
+        who = panel.experts["session"].astype("str")
+    said = said.set_axis(["who", "question"], axis=1).astype("str")
+    guide = panel.frames["guide"].set_index("question_id")["task"].astype("object")
+    task = said.assign(question=said["question"].map(guide))
+    reached = set(pd.concat([said, task]).itertuples(index=False, name=None))
+    told = set(said["who"]) if asked is None else set(who)
+    book = panel.codebook.loc[could.columns]
+    places = book["question"].astype("object").fillna(book["task"].astype("object")).tolist()
+    rows = {
+        one: np.array([one not in told or (one, place) in reached for place in places])
+        for one in who[could.index].unique()
+    }
+    return could | np.stack([rows[one] for one in who[could.index]])
+
+
+def opposed_by(panel: Panel, codes: Codes = None) -> pd.Series:
+    """How many experts spoke against each code; NaN where stances were not coded."""
+    times = panel.opposed(codes).sum().rename("opposed")
+    return times if panel.stances else times * np.nan
 
 
 def share_table(
@@ -75,8 +114,8 @@ def quotations(panel: Panel, codes: pd.DataFrame, coder: str = "consensus") -> p
         ``label`` (of the code), ``stance``, ``expert``, ``kind_name``, ``session``, ``text`` and
         ``text_en``; in the order of ``codes``, the raising statement first.
     """
-    said = panel.statements.join(panel.experts[["kind_name", "quotable"]], on="speaker")
-    said = said[said["quotable"].eq(True) & ~said["text"].str.contains(WITHHELD, regex=False)]
+    said = panel.statements.join(panel.experts["kind_name"], on="speaker")
+    said = said[~said["text"].str.contains(WITHHELD, regex=False)]
     given = panel.codings[panel.codings["coder"] == coder]
     said["codes"] = given.groupby("statement", observed=True).size().reindex(said.index)
     experts: Counter[str] = Counter()

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 
-from analysis.chapters.codebook import shown
+from analysis.chapters.shares import could_raise
 from analysis.panel.cells import is_formula
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import Panel
+from analysis.privacy.folding import WITHHELD
 from analysis.words import noun
 
 
@@ -39,17 +40,17 @@ def safe_csv(frame: pd.DataFrame, notes: list[str]) -> bytes:
 
 
 def _matrix(panel: Panel, notes: list[str]) -> bytes:
-    raised = panel.raised().astype(int).astype(object).where(panel.could_raise(), "")
+    raised = panel.raised().astype(int).astype(object).where(could_raise(panel), "")
     return safe_csv(raised.rename_axis("expert_id").reset_index(), notes)
 
 
 def _codings(panel: Panel, notes: list[str]) -> bytes:
     heads = ["statement_id", "session_id", "expert_id", "coder", "code_id", "stance", "text"]
     said = panel.statements[["session", "speaker", "text"]].astype(object)
-    said["text"] = said["text"].where(said["speaker"].map(panel.experts["quotable"]).eq(True), "")
+    said["text"] = said["text"].where(said["text"] != WITHHELD, "")
     given = panel.codings.astype(object).join(said, on="statement")
     if hidden := given["statement"][given["text"] == ""].nunique():
-        notes.append(f"{noun(hidden, 'statement')} without text: it may not be quoted.")
+        notes.append(f"{noun(hidden, 'statement')} without text: not there, or not to be quoted.")
     order = given[["statement", "session", "speaker", "coder", "code", "stance", "text"]]
     return safe_csv(order.set_axis(heads, axis=1), notes)
 
@@ -60,7 +61,7 @@ def _ratings(panel: Panel, notes: list[str]) -> bytes:
 
 
 def _codebook(panel: Panel, notes: list[str]) -> bytes:
-    sheets = {"codes": shown(panel)}
+    sheets = {"codes": panel.codebook}
     try:
         sheets["items"] = panel.ratings()[0]
     except NotInPanel as absent:

@@ -14,11 +14,11 @@ from uuid import NAMESPACE_URL, uuid5
 import pandas as pd
 from lxml import etree
 
-from analysis.chapters.codebook import shown, withheld
 from analysis.exchange import refi
 from analysis.panel.faults import NotInPanel
-from analysis.panel.format import CONSENSUS, MODERATOR, WITHHELD
+from analysis.panel.format import CONSENSUS, MODERATOR
 from analysis.panel.panel import Panel
+from analysis.privacy.folding import WITHHELD
 from analysis.words import noun, whole
 
 #: What REFI-QDA has no place for: tables of a panel, and columns of its statements.
@@ -79,7 +79,7 @@ class _Writer:
     def codes(self, parent: Any, opposed: set[str]) -> None:
         """The codebook; a code that was spoken against has a code for that below it."""
         places = {"": self.add(parent, "Codes")}
-        book = shown(self.panel) if "codebook" in self.frames else pd.DataFrame()
+        book = self.panel.codebook if "codebook" in self.frames else pd.DataFrame()
         for code, row in book.rename(columns=_COLUMNS).iterrows():
             above, label = places["" if row["level"] == 1 else str(row["theme"])], row["label"]
             one = self.add(above, "Code", "code", code, name=label, isCodable="true")
@@ -160,8 +160,8 @@ class _Writer:
 
 def project(panel: Panel) -> tuple[bytes, list[str]]:
     """The panel as a project, the same bytes each time, and what the project does not hold."""
-    writer = _Writer(panel, "Project", name=_clean(panel.title), origin=refi.ORIGIN)
-    said, memos, experts = (writer.view(name) for name in ("statements", "memos", "experts"))
+    writer = _Writer(panel, "Project", name=_clean(panel.meta.title), origin=refi.ORIGIN)
+    said, memos = (writer.view(name) for name in ("statements", "memos"))
     counts = {name: len(panel.frames.get(name, ())) for name in NO_PLACE}
     counts |= {name: int(said[name].count()) for name in NO_PLACE if name in said}
     counts["question of a code"] = int(writer.view("codebook").filter(["question"]).count().sum())
@@ -170,13 +170,9 @@ def project(panel: Panel) -> tuple[bytes, list[str]]:
             counts[f"{name}.yml"] = bool(getattr(panel, name))
     homeless = [f"{name} ({whole(count)})" for name, count in counts.items() if count]
     left = [f"REFI-QDA has no place for: {', '.join(homeless)}."] if homeless else []
-    silent = said["speaker"].isin(experts.index[~experts["quotable"].astype(bool)])
-    if silent.any():
-        what = f"{noun(int(silent.sum()), 'statement')} of experts who may not be quoted"
+    if len(said) and (silent := int((said["known"] & (said["text"] == WITHHELD)).sum())):
+        what = f"{noun(silent, 'statement')} of experts who may not be quoted"
         left.append(f"{what}: written as {WITHHELD}.")
-        said["text"] = said["text"].mask(silent, WITHHELD)
-    if len(memos):
-        memos["text"] = withheld(panel, memos["text"], memos["about"])
     codings = writer.frames["codings"].astype("object").sort_values(["coder", "code_id"])
     if not panel.resolved:
         codings = codings[codings["coder"] != CONSENSUS]
@@ -189,7 +185,7 @@ def project(panel: Panel) -> tuple[bytes, list[str]]:
     writer.cases(said)
     texts = writer.sources(said, codings)
     notes = writer.add(writer.root, "Notes")
-    writer.add(writer.root, "Description", text=panel.statement)
+    writer.add(writer.root, "Description", text=panel.meta.statement)
     for memo, row in memos.iterrows():
         names = {"name": memo, "creatingUser": writer.guid("user", row["author"])} | UNDATED
         note = writer.add(notes, "Note", "memo", memo, **names)

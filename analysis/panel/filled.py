@@ -13,9 +13,10 @@ import pandas as pd
 import yaml
 
 from analysis.panel.checks import Draft
-from analysis.panel.format import CONSENSUS, LOADER, MODERATOR, TABLES, WITHHELD
+from analysis.panel.format import CONSENSUS, LOADER, MODERATOR, TABLES
 from analysis.panel.meta import Meta
 from analysis.panel.reading import raw_table
+from analysis.privacy.folding import WITHHELD
 
 #: What may be filled in, and the sentence that says so.
 ASSUMED: dict[str, str] = yaml.load(

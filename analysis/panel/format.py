@@ -11,8 +11,6 @@ import yaml
 
 MODERATOR = "moderator"
 CONSENSUS = "consensus"
-#: Stands for a text that is not there.
-WITHHELD = "[withheld]"
 #: Changes after which a code may have left the codebook.
 LEAVING = ("split", "merged", "renamed", "removed")
 #: What a contrast of the plan expects where it expects no difference.

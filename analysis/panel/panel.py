@@ -28,13 +28,16 @@ from analysis.project import digest_contents, panel_source
 class Panel(Views):
     """An interview panel that keeps to the format. Nobody changes its tables, only a copy's.
 
-    ``meta`` holds the entries of ``panel.yml``, some of which are also ``source``, ``title`` and
-    ``statement``; ``changed`` says that it is a changed copy of another; ``notes`` what was read
-    though it is not quite as the format has it; ``assumed`` what was filled in, by its key in
-    :data:`analysis.panel.filled.ASSUMED`.
+    ``source`` is an entry of ``panel.yml``; ``changed`` says that it is a changed copy of another;
+    ``notes`` what was read though it is not quite as the format has it; ``assumed`` what was filled
+    in, by its key in :data:`analysis.panel.filled.ASSUMED`.
+
+    What it hands out, but for :attr:`frames`, has :data:`WITHHELD` in place of what an expert said
+    who may not be quoted; of each text that repeats eight words in a row of it, or all of a
+    statement of four to seven words; and of each note that names such an expert or statement.
 
     Ids are strings; what refers to an id, and vocabularies, are categories in the order of the
-    file referred to; an empty cell is NaN. Two panels are equal if their contents are.
+    file referred to; an empty cell is NaN.
     """
 
     def __init__(
@@ -46,26 +49,19 @@ class Panel(Views):
         notes: Iterable[str] = (),
         assumed: Iterable[str] = (),
     ) -> None:
-        self.meta = meta
-        self.source, self.title, self.statement = meta.source, meta.title, meta.statement
+        self._meta, self.source = meta, meta.source
         self.changed = False
         self.notes = tuple(notes)
         self.assumed = {key: said for key, said in ASSUMED.items() if key in set(assumed)}
         self._frames = dict(frames)
         self._entries = dict(entries)
         self._digest = digest
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Panel):
-            return NotImplemented
-        return list(self.contents()) == list(other.contents())
-
-    __hash__ = object.__hash__
+        self._withheld: dict[str, str] = {}
 
     def __repr__(self) -> str:
         # no table: a notebook that shows a panel by accident must not show what experts said
         changed = ", changed" if self.changed else ""
-        return f"<Panel {self.meta.id} ({self.meta.source}), digest {self.digest}{changed}>"
+        return f"<Panel {self._meta.id} ({self.source}), digest {self.digest}{changed}>"
 
     @property
     def digest(self) -> str:
@@ -76,7 +72,7 @@ class Panel(Views):
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """The files that it would be written as, by name."""
-        meta = replace(self.meta, assumed=tuple(self.assumed))
+        meta = replace(self._meta, assumed=tuple(self.assumed))
         return contents(meta, self._frames, self._entries)
 
     @property
@@ -87,7 +83,7 @@ class Panel(Views):
     def _entry(self, file: str, sentence: str) -> dict[str, Any]:
         if self._entries.get(file) is None:
             raise NotInPanel(sentence)
-        return copy.deepcopy(dict(self._entries[file]))
+        return copy.deepcopy(dict(self._shown[file]))
 
     @property
     def truth(self) -> dict[str, Any]:
@@ -120,8 +116,8 @@ class Panel(Views):
                         kept = frame[column].cat.categories
                         frame[column] = frame[column].cat.set_categories(kept[~kept.isin(values)])
             frames[name] = frame
-        left = Panel(self.meta, frames, self._entries, assumed=self.assumed)
-        left.changed = True
+        left = Panel(self._meta, frames, self._entries, assumed=self.assumed)
+        left._closed, left.changed = self._closed, True  # who is gone is not quoted either
         return left
 
     def replace(self, **frames: pd.DataFrame) -> Panel:
@@ -131,7 +127,7 @@ class Panel(Views):
         """
         names = {"statement": "statement_id", "code": "code_id"}
         given = {name: frame.rename(columns=names) for name, frame in frames.items()}
-        made = _made(self.meta, {**self._frames, **given}, self._entries)
+        made = _made(self._meta, {**self._frames, **given}, self._entries)
         made.assumed = {**self.assumed, **made.assumed}
         made.changed = True
         return made

@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.panel.faults import need
-from analysis.panel.format import CONSENSUS, MODERATOR, PLAN_FILE, STANCES, TABLES
+from analysis.panel.format import CONSENSUS, META_FILE, MODERATOR, PLAN_FILE, STANCES, TABLES, Table
 from analysis.panel.meta import Meta
+from analysis.privacy.folding import LEAST, QUOTED, WITHHELD, copies, folded, named, quotations
 
 Codes = pd.DataFrame | Iterable[str] | str | None
 
+#: Tables of what those who analyse note: a note may tell what was said in a statement.
+_NOTES = ("codebook", "codebook_changes", "memos")
 #: A word: letters and digits, with hyphens and apostrophes inside.
 _WORD = re.compile(r"\w+(?:[-\u2010\u2011'\u2019]\w+)*")
 
@@ -71,15 +76,85 @@ class Views:
     under it. What does not exist is a ``ValueError``.
     """
 
-    meta: Meta
     assumed: Mapping[str, str]
+    _meta: Meta
     _frames: Mapping[str, pd.DataFrame]
     _entries: Mapping[str, Any]
+    _withheld: dict[str, str]
+
+    @cached_property
+    def meta(self) -> Meta:
+        """The entries of ``panel.yml``."""
+        return Meta(**self._shown[META_FILE])
+
+    @property
+    def withheld(self) -> Mapping[str, str]:
+        """Why a text is withheld, by its place: the file, then row and column, or the entry."""
+        return self._withheld if self._shown else {}
+
+    def unquotable(self) -> list[tuple[str, str]]:
+        """What experts said who may not be quoted, translations too, after the statements' ids."""
+        experts, said = self._frames["experts"], self._frames["statements"]
+        may = [*experts["expert_id"][experts["quotable"]], MODERATOR]
+        said = said[~said["speaker"].isin(may)].reindex(columns=["statement_id", "text", "text_en"])
+        texts = said.melt("statement_id").dropna()
+        return list(zip(texts["statement_id"], texts["value"], strict=True))
+
+    @cached_property
+    def _closed(self) -> tuple[Any, set[str], dict[str, int], list[str]]:
+        """What quotes :meth:`unquotable`; ids that no note may name; places and order of ids."""
+        experts, ids = self._frames["experts"], self._frames["statements"]["statement_id"]
+        closed, silent = self.unquotable(), experts["expert_id"][~experts["quotable"]]
+        order = ids[_by_number(ids).sort_values(kind="stable").index].tolist()
+        places = dict.fromkeys(silent, -1) | {id: place for place, id in enumerate(order)}
+        return quotations(closed), {*silent, *(id for id, _ in closed)}, places, order
+
+    @cached_property
+    def _shown(self) -> dict[str, Any]:
+        """The entries, by file, and the tables, by name, as they are handed out."""
+        whole = {META_FILE: asdict(self._meta), **self._entries, **self._frames}
+        if not self._closed[1]:
+            return whole
+        return {name: self._gated(name, content) for name, content in whole.items()}
+
+    def _gated_table(self, table: Table) -> pd.DataFrame:
+        frame = self._frames[table.name]
+        about = frame["about"].fillna("") if "about" in frame else [""] * len(frame)
+        for name, kind in ((c.name, c.kind) for c in table.columns if c.name in frame):
+            if kind in {"text", "name"}:
+                ids = map(" ".join, frame[[*table.keys[0]]].astype(str).itertuples(index=False))
+                is_note = table.name in _NOTES and kind == "text"
+                cells = [
+                    self._gated(f"{table.file}, {id}, {name}", text, f"{what} {text}" * is_note)
+                    for id, what, text in zip(ids, about, frame[name], strict=True)
+                ]
+                frame = frame.assign(**{name: pd.array(cells, dtype="str")})
+        return frame
+
+    def _gated(self, place: str, value: Any, note: str = "") -> Any:
+        """The value, but for texts that are withheld; ``note``: a text, and what it is about."""
+        gated = self._gated
+        if isinstance(value, pd.DataFrame):
+            return self._gated_table(TABLES[place])
+        if isinstance(value, Mapping):
+            return {gated(place, k): gated(f"{place}, {k}", v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(gated(place, one) for one in value)
+        if not isinstance(value, str) or not (note or re.search(r"\s", value)):  # no text: an id
+            return value
+        known, closed, places, order = self._closed
+        # in a few words people say the same, and quote nobody
+        least = QUOTED if place.startswith("statements.csv") else LEAST
+        why = [f"repeats words of {id}" for id in copies(folded(value), known, least)]
+        why += [f"tells of {id}" for id in sorted(closed & named(note, places, order))]
+        if why:
+            self._withheld[place] = why[0]
+        return WITHHELD if why else value
 
     def _table(self, name: str, what: str) -> pd.DataFrame:
-        """A table as it stands in its file, columns that it may leave out included."""
+        """A table as it is shown, columns that it may leave out included."""
         need(name in self._frames, f"This panel has no {what}.")
-        frame = self._frames[name]
+        frame: pd.DataFrame = self._shown[name]
         return frame.reindex(columns=[*dict.fromkeys([*TABLES[name].names, *frame.columns])])
 
     @View
@@ -166,12 +241,18 @@ class Views:
     def statements(self) -> pd.DataFrame:
         """Index ``statement``, in the order of speaking, the moderator's too.
 
-        ``session position speaker question start end words text text_en``; times in seconds. Text
-        of experts who are not quotable is never shown.
+        ``session position speaker question start end words known text text_en``; times in seconds.
+        ``words`` counts those of texts that may not be quoted too, which are not shown; where it is
+        not ``known``, the text is not in the panel.
         """
         frame = self._said
-        words = [sum(1 for _ in _WORD.finditer(text)) for text in frame["text"].tolist()]
+        said = self._frames["statements"].set_index("statement_id")["text"][frame.index]
+        words = [sum(1 for _ in _WORD.finditer(text)) for text in said.tolist()]
         frame.insert(6, "words", words)
+        frame.insert(7, "known", ~said.str.contains(WITHHELD, regex=False))
+        texts = frame[["text", "text_en"]]
+        closed = frame.index.isin(self._closed[1]) | (texts == WITHHELD).any(axis=1).to_numpy()
+        frame[texts.columns] = texts.mask(texts.notna() & closed[:, None], WITHHELD)
         return frame
 
     @View
@@ -293,39 +374,6 @@ class Views:
         """Who spoke against what: as :meth:`raised`. One expert may do both."""
         return self._by_expert(codes, coder, "opposes")
 
-    def opposed_by(self, codes: Codes = None) -> pd.Series:
-        """How many experts spoke against each code; NaN where stances were not coded."""
-        times = self.opposed(codes).sum().rename("opposed")
-        return times if self.stances else times * np.nan
-
-    def could_raise(self, codes: Codes = None, coder: str = CONSENSUS) -> pd.DataFrame:
-        """Who could have raised what: of the shape of :meth:`raised`.
-
-        An expert could raise a code if the expert's session reached a question of the code's task:
-        some statement there, the moderator's too, belongs to one. If the codebook ties the code to
-        one question (``question_id``), it is that question. In a session none of whose statements
-        belongs to a question, everybody could. Where ``asked.csv`` says who was asked what, that
-        decides instead. Whoever raised or opposed a code could.
-        """
-        could = self._by_expert(codes, coder, "any")
-        if "asked" in self._frames:  # by the expert
-            said = select(self._table("asked", "asked"), "expert_id=who question_id=question")
-            said, who = said.reset_index().astype("str"), could.index.to_series()
-        else:  # by the expert's session
-            said = self._said.dropna(subset="question")[["session", "question"]].astype("str")
-            who = self.experts["session"].astype("str")
-        task = said.assign(question=said["question"].map(self._guide["task"].astype("object")))
-        reached = set(pd.concat([said, task]).itertuples(index=False, name=None))
-        told = set(said.iloc[:, 0]) if "asked" not in self._frames else set(who)
-        book = self.codebook.loc[could.columns]
-        places = book["question"].astype("object").fillna(book["task"].astype("object")).tolist()
-        asked = {
-            one: np.array([one not in told or (one, place) in reached for place in places])
-            for one in who[could.index].unique()
-        }
-        could |= np.stack([asked[one] for one in who[could.index]])
-        return could
-
     def coded_statements(
         self, codes: Codes = None, coder: str = CONSENSUS, stance: str = "raises"
     ) -> pd.DataFrame:
@@ -334,30 +382,6 @@ class Views:
         ``panel.statements.loc[frame.index]`` says who made them, in which session and when.
         """
         return self._given(self._worked_on([coder]), self._ids(codes), coder, stance)
-
-    def code_sets(
-        self, coders: Sequence[str] | None = None, stance: str = "raises"
-    ) -> pd.DataFrame:
-        """The set of codes that each coder gave each statement: coders x units of frozensets.
-
-        None where a coder did not work on the statement. The units are the statements that any of
-        the coders worked on. Not in the panel if no two of them worked on the same one.
-        """
-        worked, ids = self._double_coded(coders), self._ids(None)
-        names, rows = ids.to_numpy(), []
-        for coder, known in worked.iterrows():
-            given = self._given(worked.columns, ids, str(coder), stance).to_numpy()
-            pairs = zip(given, known, strict=True)
-            rows.append([frozenset(names[row]) if coded else None for row, coded in pairs])
-        return pd.DataFrame(rows, worked.index, worked.columns, dtype=object)
-
-    def _double_coded(self, coders: Sequence[str] | None) -> pd.DataFrame:
-        """Which coder worked on which statement: coders x units, bool."""
-        chosen = pd.Index(self.coders if coders is None else coders, name="coder")
-        units = self._worked_on(list(chosen))
-        worked = pd.DataFrame([units.isin(self._worked_on([c])) for c in chosen], chosen, units)
-        need((worked.sum() > 1).any(), "No statement was coded by two coders.")
-        return worked
 
     def ratings(self, task: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The rated items, and the answers: experts x items, NaN = no answer.

@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,6 @@ import pandas as pd
 from analysis.panel.entries import to_yaml
 from analysis.panel.format import FILES, META_FILE, TABLES
 from analysis.panel.meta import Meta
-
-if TYPE_CHECKING:
-    from analysis.panel.panel import Panel
 
 
 def _cell(value: Any) -> str:
@@ -56,48 +54,31 @@ def contents(
             yield name, to_yaml(entries[name]).encode("utf-8", "surrogatepass")
 
 
-def write_folder(files: Mapping[str, bytes], target: Path, old: Iterable[str] = ()) -> None:
-    """Write files into a folder and take away the ``old``, all or nothing; others are kept."""
+@contextmanager
+def in_place_of(target: Path) -> Iterator[Path]:
+    """A new folder to fill, which then takes the place of ``target``; none after an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     aside = Path(f"{fresh}.old")
     try:
+        yield fresh
+        fresh.chmod(0o755)
+        if target.exists():
+            os.rename(target, aside)
+        os.rename(fresh, target)
+    finally:
+        if aside.exists() and not target.exists():
+            os.rename(aside, target)
+        for left in (fresh, aside):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def write_folder(files: Mapping[str, bytes], target: Path, old: Iterable[str] = ()) -> None:
+    """Write files into a folder and take away the ``old``, all or nothing; others are kept."""
+    with in_place_of(target) as fresh:
         if target.exists():
             shutil.copytree(target, fresh, symlinks=True, dirs_exist_ok=True)
         for name in {*files, *old}:
             (fresh / name).unlink(missing_ok=True)
         for name, content in files.items():
             (fresh / name).write_bytes(content)
-        fresh.chmod(0o755)
-        if target.exists():
-            os.rename(target, aside)
-        os.rename(fresh, target)
-    except BaseException:
-        if aside.exists() and not target.exists():
-            os.rename(aside, target)
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def write_panel(panel: Panel, folder: Path | str, overwrite: bool = False) -> Path:
-    """Write a panel as a folder, as :func:`write_folder` does, and return the folder.
-
-    ``overwrite`` replaces a panel; files that are no part of the format are kept.
-
-    Raises
-    ------
-    FileExistsError
-        If there is a file of that name, or a folder that is not empty; with ``overwrite``, if that
-        folder holds no ``panel.yml``.
-    """
-    target = Path(folder).resolve()
-    if target.exists() and not target.is_dir():
-        raise FileExistsError(f"{target.name} is a file; a panel is written as a folder")
-    if target.exists() and any(target.iterdir()):
-        if not overwrite:
-            raise FileExistsError(f"{target.name} is not empty; overwrite=True replaces a panel")
-        if not (target / META_FILE).is_file():
-            raise FileExistsError(f"{target.name} holds no {META_FILE}: only a panel is replaced")
-    write_folder(dict(panel.contents()), target, FILES)
-    return target

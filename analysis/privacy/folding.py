@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 
+#: Stands for a text that is not there, or not shown.
+WITHHELD = "[withheld]"
+#: So many words in a row are a quotation; of fewer words, from LEAST on, a statement is as a whole.
+QUOTED, LEAST = 8, 4
 #: What may differ from its one form: a letter with marks, all but the commonest characters.
 _ODD = re.compile(r"[^\W\d_][\u0300-\u036f]+|[^\t\n -~А-Яа-я«»—–…№]+")
 _CLUSTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
+_WORD = re.compile(r"[^\W_]+")
+#: What stands between the first and the last id of a range.
+_TO = re.compile(r"\s*(?:[-–—−…]|\.\.\.?)\s*|\s+(?:to|through|bis|до|по)\s+")
 
 
 @lru_cache(20_000)
@@ -49,26 +56,42 @@ def folded(text: str) -> str:
     return _ODD.sub(lambda odd: "".join(map(_one_form, _CLUSTER.findall(odd[0]))), text)
 
 
-@lru_cache(8)
-def _runs(statements: tuple[str, ...], words: int) -> dict[tuple[str, ...], int]:
-    runs: dict[tuple[str, ...], int] = {}
-    for number, statement in enumerate(statements):
-        said = re.findall(r"[^\W_]+", folded(statement).lower())
-        runs |= dict.fromkeys(zip(*(said[n:] for n in range(words)), strict=False), number)
-    return runs
+def _runs(words: Sequence[str], length: int) -> Iterator[int]:
+    """The hashes, which take less room, of all runs of so many words."""
+    return map(hash, zip(*(words[n:] for n in range(length)), strict=False))
 
 
-def copies(text: str, statements: Iterable[str], words: int = 8) -> dict[int, int]:
-    """By number, the statements of which a folded text repeats so many words, and where."""
-    runs = _runs(tuple(statements), words)
-    said = re.findall(r"[^\W_]+", text.lower()) if runs else []
-    found: dict[int, int] = {}
-    for place, run in enumerate(zip(*(said[n:] for n in range(words)), strict=False)):
-        if run in runs and runs[run] not in found:
-            found[runs[run]] = next(islice(re.finditer(r"[^\W_]+", text), place, None)).start()
+def quotations(statements: Iterable[tuple[str, str]]) -> dict[int, str]:
+    """Runs of words that would quote one of the statements, ``(id, text)``, and the id of each."""
+    said = ((id, _WORD.findall(folded(text).lower())) for id, text in statements)
+    return {run: id for id, words in said for run in _runs(words, min(len(words), QUOTED))}
+
+
+def copies(text: str, known: Mapping[int, str], least: int = LEAST) -> dict[str, int]:
+    """The ids of statements of so many words that a folded text quotes, and where it does first."""
+    words = _WORD.findall(text.lower()) if known else []
+    found: dict[str, int] = {}
+    for length in range(least, QUOTED + 1):
+        for place, run in enumerate(_runs(words, length)):
+            if run in known and known[run] not in found:
+                found[known[run]] = next(islice(_WORD.finditer(text), place, None)).start()
     return found
 
 
-def repeats(text: str, statements: Iterable[str], words: int = 8) -> bool:
-    """Whether a text repeats so many words in a row of one of the statements."""
-    return bool(copies(folded(text), statements, words))
+def named(text: str, places: Mapping[str, int], order: Sequence[str]) -> set[str]:
+    """The ids in a text, and those in between where two make a range: s012-s015, s2 to s4.
+
+    ``places`` has the place in ``order`` of each; those that make no range have -1.
+    """
+    found: set[str] = set()
+    for token in re.findall("[a-z0-9_-]+", _TO.sub("-", folded(text).lower())):
+        parts, at, last = token.split("-"), 0, -1
+        while at < len(parts):
+            ids = ("-".join(parts[at:end]) for end in range(min(at + 40, len(parts)), at, -1))
+            here = next(filter(places.__contains__, ids), parts[at])  # the longest
+            place = places.get(here, -1)
+            found.add(here)
+            if min(last, place) >= 0:
+                found.update(order[min(last, place) : max(last, place) + 1])
+            at, last = at + here.count("-") + 1, place
+    return found

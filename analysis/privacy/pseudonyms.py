@@ -20,6 +20,7 @@ import yaml
 from analysis.panel.faults import Faults
 from analysis.panel.format import FILES, LOADER
 from analysis.panel.reading import repaired
+from analysis.panel.writing import in_place_of
 from analysis.privacy import contacts
 from analysis.privacy.folding import fold, folded
 from analysis.privacy.names import Index
@@ -198,7 +199,8 @@ def pseudonymise(
             continue
         name = os.fsencode(source.relative_to(folder)).decode("utf-8", "surrogateescape")
         replacer.place = "names of files"
-        place = name if name in FILES else replacer.named(name, is_id=True)
+        new = name if name in FILES else replacer.named(name, is_id=True)
+        place = replacer.ids["names of files"].setdefault(name, new)
         files[source] = place, None
         if source.is_symlink() or source.suffix.lower() not in _TEXT or source.stat().st_size > 5e8:
             notes.append(f"{place}: not searched")
@@ -221,30 +223,13 @@ def pseudonymise(
             rows = ([*entry, number] for entry, number in entries.items())
             csv.writer(file, lineterminator="\n").writerows([[*Entry._fields, "count"], *rows])
         os.replace(fresh, key)
-        if into or lines:
-            _swap(files, target)
+    if (into or lines) and not dry_run:
+        with in_place_of(target) as new_folder:
+            for source, (place, changed) in files.items():
+                path = new_folder / os.fsdecode(place.encode("utf-8", "surrogateescape"))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if changed is None:
+                    shutil.copy2(source, path, follow_symlinks=False)
+                else:
+                    path.write_text(changed, encoding="utf-8", newline="")
     return entries, lines + notes
-
-
-def _swap(files: dict[Path, tuple[str, str | None]], target: Path) -> None:
-    fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    aside = Path(f"{fresh}.old")
-    try:
-        for source, (place, text) in files.items():
-            path = fresh / os.fsdecode(place.encode("utf-8", "surrogateescape"))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                raise PrivacyError(f"two files would be named {place}; rename one of them")
-            if text is None:
-                shutil.copy2(source, path, follow_symlinks=False)
-            else:
-                path.write_text(text, encoding="utf-8", newline="")
-        fresh.chmod(0o755)
-        if target.exists():
-            os.rename(target, aside)
-        os.rename(fresh, target)
-    finally:
-        if aside.exists() and not target.exists():
-            os.rename(aside, target)
-        for left in (fresh, aside):
-            shutil.rmtree(left, ignore_errors=True)

@@ -17,7 +17,7 @@ from pypdf.generic import IndirectObject, StreamObject
 from analysis.decoding import encoding_of
 from analysis.panel.faults import printable
 from analysis.panel.panel import Panel
-from analysis.privacy.folding import copies, folded
+from analysis.privacy.folding import QUOTED, copies, folded, quotations
 from analysis.privacy.names import WORD, Index
 from analysis.privacy.pseudonyms import Entry, PrivacyError, Replacer, read_key
 
@@ -35,23 +35,13 @@ _PACKED = {"/Metadata", "/EmbeddedFile"}
 _AT_OR_DOT = r"\b(?:at|dot|собака|точка)\b"
 
 
-def unquotable(panel: Panel) -> dict[str, str]:
-    """What experts said who may not be quoted, with its translation, by the statement's id."""
-    experts, said = panel.frames["experts"], panel.frames["statements"]
-    if "quotable" in experts:
-        experts = experts[~experts["quotable"].eq(True)]
-    said = said[said["speaker"].isin(experts["expert_id"])]
-    texts = said[said.columns.intersection(["text", "text_en"])].fillna("").agg("\n".join, axis=1)
-    return dict(zip(said["statement_id"].astype(str), texts, strict=False))
-
-
 def check(site: Path, key: Path, panel: Panel | None = None) -> list[str]:
     """Where each thing stands first in a file of a site that must not be there; no original.
 
     That is what the key replaces, in whatever spelling; eight words in a row of an expert who may
     not be quoted; a file that cannot be searched. In ``_static`` first names alone do not count.
     """
-    search = _Search(read_key(key), unquotable(panel) if panel else {})
+    search = _Search(read_key(key), panel.unquotable() if panel else ())
     found: dict[str, None] = {}
     for path in sorted(Path(top, name) for top, _, names in os.walk(site) for name in names):
         file = os.fsencode(path.relative_to(site)).decode("utf-8", "replace")
@@ -72,8 +62,8 @@ def check(site: Path, key: Path, panel: Panel | None = None) -> list[str]:
 
 
 class _Search:
-    def __init__(self, entries: Iterable[Entry], statements: dict[str, str]) -> None:
-        self.masked, self.statements = Replacer(entries), statements
+    def __init__(self, entries: Iterable[Entry], statements: Iterable[tuple[str, str]]) -> None:
+        self.masked, self.quotations = Replacer(entries), quotations(statements)
         self.names, self.index = self.masked.names, self.masked.index
         self.surnames = Index((name.original, False) for name in self.names)
         self.contacts = [_contact(entry) for entry in entries if entry not in self.names]
@@ -86,8 +76,8 @@ class _Search:
         for replacement, needed, pattern in self.contacts:
             if needed and needed in squeezed:
                 yield from ((contact.start(), replacement) for contact in pattern.finditer(text))
-        for number, place in copies(text, self.statements.values()).items():
-            yield place, f"words of {list(self.statements)[number]}, which may not be quoted"
+        for statement, place in copies(text, self.quotations, QUOTED).items():
+            yield place, f"words of {statement}, which may not be quoted"
 
 
 def _contact(entry: Entry) -> tuple[str, str, re.Pattern[str]]:

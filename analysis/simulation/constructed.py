@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.panel.format import CONSENSUS
+from analysis.panel.format import CONSENSUS, FILES
 from analysis.panel.meta import Meta
 from analysis.panel.panel import Panel, make_panel
-from analysis.panel.writing import write_panel
+from analysis.panel.writing import write_folder
 from analysis.project import DATA
 from analysis.simulation.coding import Coded, CoderProcess
 from analysis.simulation.drawn import Timing, rate_items, time_statements
@@ -30,7 +30,8 @@ def build(source: Path = SOURCE, target: Path = TARGET) -> Path:
 
     What is no sound panel is a ``PanelError``, and ``target`` is then left as it was.
     """
-    return write_panel(constructed_panel(read_source(source)), target, overwrite=True)
+    write_folder(dict(constructed_panel(read_source(source)).contents()), target.resolve(), FILES)
+    return target
 
 
 def constructed_panel(source: Source) -> Panel:

@@ -1,9 +1,9 @@
-"""The codebook against its files: since when codes are there, and which notes are withheld."""
+"""The codebook against its files: since when codes are there."""
 
 import pandas as pd
 import pytest
 
-from analysis.chapters.codebook import WITHHELD, dated, days_after, withheld
+from analysis.chapters.codebook import dated, days_after
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 from analysis.project import DATA
@@ -68,51 +68,6 @@ def test_without_versions_or_changes_nothing_is_dated(panel):
     book = panel.frames["codebook"].assign(since=None)
     with pytest.raises(NotInPanel):
         dated(panel.replace(codebook=book))
-
-
-@pytest.fixture(scope="module")
-def closed(panel):
-    """A statement of an expert who did not agree, with the statements around it."""
-    said = panel.statements
-    silent = panel.experts.index[~panel.experts["quotable"]]
-    long = said[said["speaker"].isin(silent) & (said["words"] > 20)]
-    place = said.index.get_loc(long.index[0])
-    return said.iloc[place], said.index[place - 2], said.index[place + 2]
-
-
-def test_notes_that_give_away_what_must_not_be_quoted_are_withheld(panel, closed):
-    said, before, after = closed
-    words, english = said["text"].split(), said["text_en"].split()
-    notes = pd.Series(
-        [
-            f"See {said.name}.",
-            f"As {said['speaker']} put it.",
-            f"All of {before}-{after} is hard.",
-            f"All of {before} to {after} is hard.",
-            f"From {after} – {before}",
-            "He said: " + " ".join(words[3:13]),
-            "In English " + " ".join(english[2:12]).upper(),
-        ]
-    )
-    assert (withheld(panel, notes) == WITHHELD).all()
-    assert withheld(panel, pd.Series(["Hard."]), pd.Series([said.name]))[0] == WITHHELD
-
-
-def test_other_notes_are_shown(panel, closed):
-    said, before, after = closed
-    quotable = panel.statements[panel.statements["speaker"] == "e01"].iloc[0]
-    short, apart = " ".join(said["text"].split()[3:8]), f"{before} and, apart from it, {after}"
-    notes = pd.Series([apart, quotable["text"], short, "A rule.", None, ""])
-    assert withheld(panel, notes).equals(notes)
-
-
-def test_no_memo_of_the_panel_tells_of_who_must_not_be_quoted(panel):
-    memos, said = panel.memos, panel.statements
-    shown = withheld(panel, memos["text"], memos["about"])
-    silent = panel.experts.index[~panel.experts["quotable"]]
-    theirs = said.index[said["speaker"].isin(silent)]
-    assert not [name for name in [*silent, *theirs] if name in " ".join(shown)]
-    assert 0 < (shown == WITHHELD).sum() < len(memos)
 
 
 def test_what_was_left_without_a_code_has_none(panel):

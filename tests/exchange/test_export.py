@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.chapters.shares import could_raise
 from analysis.exchange import export, matrices, refi_writing, tables
 from analysis.exchange.material import Material
 from analysis.panel.faults import NotInPanel
@@ -71,6 +72,7 @@ def test_the_constructed_panel_comes_back(panel, folder):
     shown = turns["text"] != ""
     assert shown.sum() > 200
     assert (turns["text"][shown] == said["text"][shown]).all()
+    assert (said["text"][~shown] == "[withheld]").all()
 
 
 @settings(deadline=None, max_examples=15)
@@ -115,7 +117,7 @@ def test_files_for_excel(folder):
 
 def test_who_could_not_raise_a_code_has_an_empty_cell(panel, folder):
     table = pd.read_csv(folder / "matrix.csv", dtype=str, keep_default_na=False, index_col=0)
-    could = panel.could_raise()
+    could = could_raise(panel)
     assert table.eq("").to_numpy().tolist() == (~could).to_numpy().tolist()
     assert set(table.to_numpy().ravel()) == {"0", "1", ""}
 
@@ -123,12 +125,16 @@ def test_who_could_not_raise_a_code_has_an_empty_cell(panel, folder):
 def test_texts_that_may_not_be_quoted_are_left_out(panel, tmp_path):
     experts = panel.frames["experts"]
     experts["quotable"] = experts["expert_id"] != "e01"
-    notes = export.write(panel.replace(experts=experts), "codings", tmp_path)
+    one = panel.replace(experts=experts)
+    notes = export.write(one, "codings", tmp_path)
     table = pd.read_csv(tmp_path / "codings.csv", keep_default_na=False)
     assert (table["text"][table["expert_id"] == "e01"] == "").all()
-    assert (table["text"][table["expert_id"] != "e01"] != "").all()
-    hidden = table["statement_id"][table["expert_id"] == "e01"].nunique()
-    assert notes == [f"{hidden} statements without text: it may not be quoted."]
+    others = set(table["statement_id"][(table["expert_id"] != "e01") & (table["text"] == "")])
+    assert len(others) == 1  # repeats what e01 said
+    places = {place.rpartition(", ")[0] for place in one.withheld}
+    assert {f"statements.csv, {id}" for id in others} <= places
+    hidden = table["statement_id"][table["text"] == ""].nunique()
+    assert notes == [f"{hidden} statements without text: not there, or not to be quoted."]
 
 
 def test_notes_that_repeat_what_may_not_be_quoted_are_left_out(panel, tmp_path):
@@ -153,17 +159,15 @@ def test_notes_that_repeat_what_may_not_be_quoted_are_left_out(panel, tmp_path):
     assert not [data for data in files if secret[:60].encode() in data]
 
 
-def test_nobody_is_quotable_whose_answer_is_missing(tmp_path):
-    panel = small_panel(["a", "b", "c"], [True, np.nan, False])
-    export.write(panel, "codings", tmp_path)
-    assert pd.read_csv(tmp_path / "codings.csv", keep_default_na=False)["text"].tolist() == [
-        "a",
-        "",
-        "",
-    ]
+def test_nobody_is_quotable_whose_answer_is_missing(panel, tmp_path):
+    experts = panel.frames["experts"].astype({"quotable": object})
+    experts["quotable"] = experts["expert_id"].map({"e01": True, "e02": False})
+    export.write(panel.replace(experts=experts), "codings", tmp_path)
+    table = pd.read_csv(tmp_path / "codings.csv", keep_default_na=False)
+    assert set(table["expert_id"][table["text"] != ""]) == {"e01"}
 
 
-def small_panel(texts, quotable):
+def small_panel(texts):
     """What the export of codings asks of a panel, with any texts."""
     ids = [f"s{i}" for i, _ in enumerate(texts)]
     experts = [f"e{i}" for i, _ in enumerate(texts)]
@@ -171,7 +175,6 @@ def small_panel(texts, quotable):
     coded = {"statement": ids, "coder": "ada", "code": "c", "stance": "raises"}
     return SimpleNamespace(
         statements=pd.DataFrame(said, index=pd.Index(ids, name="statement")),
-        experts=pd.DataFrame({"quotable": quotable}, index=experts),
         codings=pd.DataFrame(coded),
     )
 
@@ -180,7 +183,7 @@ RISKY = ["=1+1", "+7 days", "-no", "@home", "'=1", "''=1", "\t=1", "'tis", "-1",
 
 
 def test_no_spreadsheet_runs_a_cell(tmp_path):
-    panel = small_panel(RISKY, [True] * len(RISKY))
+    panel = small_panel(RISKY)
     notes = export.write(panel, "codings", tmp_path)
     shown = pd.read_csv(tmp_path / "codings.csv", dtype=str, keep_default_na=False)["text"].tolist()
     expected = ["'=1+1", "'+7 days", "'-no", "'@home", "''=1", "'''=1", "'=1", *RISKY[7:]]
@@ -194,7 +197,7 @@ def test_no_spreadsheet_runs_a_cell(tmp_path):
 @given(st.lists(st.text("='+-@ aЯ1,;\"\n\t", min_size=1, max_size=6), min_size=1, max_size=20))
 def test_any_text_comes_back(tmp_path_factory, texts):
     target = tmp_path_factory.getbasetemp() / "texts"
-    export.write(small_panel(texts, [True] * len(texts)), "codings", target)
+    export.write(small_panel(texts), "codings", target)
     again = read_again(target, "codings").turns.set_index("turn")["text"]
     assert again.tolist() == [text.strip() for text in texts]
 

@@ -124,8 +124,8 @@ def test_the_bytes_are_the_same_each_time_and_another_panel_has_other_ids(constr
 def test_who_may_not_be_quoted_is_not_quoted(constructed):
     experts = constructed.experts
     silent = set(experts.index[~experts["quotable"]])
-    said = constructed.statements
-    words = said["text"][said["speaker"].isin(silent) & (said["words"] > 8)]
+    said = constructed.frames["statements"]
+    words = said["text"][said["speaker"].isin(silent) & (said["text"].str.split().str.len() > 8)]
     assert len(words)
 
     def texts(data):

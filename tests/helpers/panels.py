@@ -17,8 +17,9 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from analysis.panel.format import FILES
 from analysis.panel.panel import load_panel
-from analysis.panel.writing import write_panel
+from analysis.panel.writing import write_folder
 from analysis.project import DATA
 from analysis.simulation.panel_tables import ids
 from analysis.simulation.panels import simulate_panel
@@ -144,11 +145,17 @@ def three_experts(files):
     files.keep_experts(files.tables["experts"]["expert_id"][:3])
 
 
+def put(panel, folder):
+    """The folder, with the files of the panel."""
+    write_folder(dict(panel.contents()), folder, FILES)
+    return folder
+
+
 def two_hundred(files):
     """Two hundred simulated experts, of whom less was asked than could be, for the sake of time."""
     panel = simulate_panel(200, 12, statements=5, items=6, questions=6)
     with tempfile.TemporaryDirectory() as folder:
-        made = _read(write_panel(panel, Path(folder) / "panel"))
+        made = _read(put(panel, Path(folder) / "panel"))
     codes, items = ids("c", 12), ids("i", 6)
     pair = ["authorities", "society"]
     made.plan = {

@@ -1,12 +1,16 @@
 """The least that a panel may hold, and what is filled in and said of it."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
+from panels import put
 
+from analysis.chapters.coding_reliability import code_sets
+from analysis.chapters.shares import could_raise
 from analysis.check import check
 from analysis.panel.faults import NotInPanel, PanelError
 from analysis.panel.panel import load_panel
-from analysis.panel.writing import write_panel
 
 TITLE = {"panel.yml": "title: Least\n"}
 TALK = 'speaker,text\nmoderator,What hinders?\ne01,Money does.\ne02,\nE 03,"-1, and =2"\n'
@@ -25,7 +29,7 @@ def least(written, tmp_path):
 def test_a_transcript_without_anything_else(least):
     panel = least(statements_csv=TALK)
     assert list(panel.experts.index) == ["e01", "e02", "e_03"]
-    assert panel.statements["text"].tolist() == [
+    assert panel.frames["statements"]["text"].tolist() == [
         "What hinders?", "Money does.", "[withheld]", "-1, and =2",
     ]  # fmt: skip
     assert panel.statements["position"].tolist() == [1, 2, 3, 4]
@@ -33,7 +37,7 @@ def test_a_transcript_without_anything_else(least):
     assert panel.meta.mode == "group"
     assert set(panel.assumed) == {"order", "text", "quotable", "kinds"}
     assert not panel.spoken
-    for ask in (panel.codes, panel.raised, panel.code_sets, panel.ratings):
+    for ask in (panel.codes, panel.raised, partial(code_sets, panel), panel.ratings):
         with pytest.raises(NotInPanel):
             ask()
     assert any("capitals and blanks" in note for note in panel.notes)
@@ -57,7 +61,7 @@ def test_codes_by_expert_alone(least):
     }
     assert panel.coders == ()
     assert panel.tasks["label"].to_dict() == {"interview": "The interview"}
-    assert panel.could_raise().all(axis=None)
+    assert could_raise(panel).all(axis=None)
     assert (panel.meta.mode, panel.stances) == ("individual", False)
     assert {"single", "codebook", "stance", "coded", "text"} <= set(panel.assumed)
 
@@ -154,7 +158,7 @@ def test_who_was_asked_decides_who_could_raise(least):
         "codings_csv": "statement_id,code_id\ns1,speed\ns3,money\n",
         "asked_csv": "expert_id,question_id\ne01,q1\ne02,q2\ne03,q1\n",
     }
-    could = least(**files).could_raise()
+    could = could_raise(least(**files))
     assert could.loc["e01"].to_dict() == {"speed": True, "money": False}
     assert could.loc["e02"].to_dict() == {"speed": False, "money": True}
     assert could.loc["e03"].to_dict() == {"speed": True, "money": True}  # raised all the same
@@ -197,7 +201,7 @@ def test_an_expert_in_two_sessions(least):
 
 def test_what_was_filled_in_is_said_again_when_it_was_written(least, tmp_path):
     panel = least(statements_csv=SAID, codings_csv=TWO)
-    again = load_panel(write_panel(panel, tmp_path / "written"))
+    again = load_panel(put(panel, tmp_path / "written"))
     assert again.assumed == panel.assumed
     assert again.raised().equals(panel.raised())
     assert panel.without(expert="e01").assumed == panel.assumed

@@ -10,17 +10,21 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from panels import put
 
 from analysis.check import check
 from analysis.panel import writing
 from analysis.panel.faults import PanelError
 from analysis.panel.panel import load_panel, make_panel
-from analysis.panel.writing import write_panel
 from analysis.project import DATA, digest
 
 
 def plan_of(folder):
     return yaml.safe_load((folder / "plan.yml").read_text(encoding="utf-8"))
+
+
+def files_of(panel):
+    return dict(panel.contents())
 
 
 def test_tables_have_proper_types(panel):
@@ -41,7 +45,7 @@ def test_tables_have_proper_types(panel):
 
 def test_the_chosen_panel_is_loaded_without_a_path(panel, folder, monkeypatch):
     monkeypatch.setenv("STUDY_PANEL", str(folder))
-    assert load_panel() == panel == load_panel(str(folder))
+    assert files_of(load_panel()) == files_of(panel) == files_of(load_panel(str(folder)))
     monkeypatch.delenv("STUDY_PANEL")
     assert load_panel().meta.id == "constructed"
 
@@ -74,7 +78,7 @@ def test_other_columns_are_kept_and_said(files, written, tmp_path):
     assert panel.notes == (
         "experts.csv has columns that are no part of the format, kept and shown nowhere: age",
     )
-    assert load_panel(write_panel(panel, tmp_path / "b")) == panel
+    assert files_of(load_panel(put(panel, tmp_path / "b"))) == files_of(panel)
     contact = text.replace("e05,g2,science,true,x", "e05,g2,science,true,a@b.ru")
     with pytest.raises(PanelError, match="no e-mail"):
         load_panel(written(tmp_path / "a", {**files, "experts.csv": contact}))
@@ -84,7 +88,7 @@ def test_columns_may_stand_in_any_order(folder, panel):
     for path in folder.glob("*.csv"):
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
         frame[frame.columns[::-1]].to_csv(path, index=False, lineterminator="\n")
-    assert load_panel(folder) == panel
+    assert files_of(load_panel(folder)) == files_of(panel)
 
 
 def test_reporting(folder):
@@ -136,7 +140,7 @@ def test_the_tables_cannot_be_edited_in_place(panel, folder):
     panel.plan["sides"].clear()
     panel.truth["seed"] = 2
     again = make_panel(panel.meta, panel.frames, panel.truth, plan_of(folder))
-    assert again == panel
+    assert files_of(again) == files_of(panel)
     assert panel.raised().equals(again.raised())
     assert panel.plan["sides"]
     assert (panel.digest, panel.changed) == (before, False)
@@ -162,7 +166,7 @@ def test_a_copy_with_another_table(panel):
     assert fewer.changed
     assert fewer.digest != panel.digest
     assert fewer.raised().sum().sum() == panel.raised().sum().sum() - 1
-    assert panel.replace(codings=panel.frames["codings"]) == panel
+    assert files_of(panel.replace(codings=panel.frames["codings"])) == files_of(panel)
     with pytest.raises(PanelError, match=r"experts\.csv, line 2"):
         panel.replace(experts=panel.frames["experts"].assign(session_id="g9"))
     with pytest.raises(ValueError, match="a table must be one of"):
@@ -171,17 +175,17 @@ def test_a_copy_with_another_table(panel):
 
 def test_tables_in_memory_make_the_panel_that_their_files_give(panel, folder, tmp_path):
     made = make_panel(panel.meta, panel.frames, panel.truth, plan_of(folder))
-    assert made == panel
-    written = write_panel(made, tmp_path / "written")
-    assert load_panel(written) == panel
+    assert files_of(made) == files_of(panel)
+    written = put(made, tmp_path / "written")
+    assert files_of(load_panel(written)) == files_of(panel)
     assert load_panel(written).digest == made.digest
     plain = {name: frame.astype(object) for name, frame in panel.frames.items()}
-    assert make_panel(panel.meta, plain, panel.truth, plan_of(folder)) == panel
+    assert files_of(make_panel(panel.meta, plain, panel.truth, plan_of(folder))) == files_of(panel)
 
 
 def test_writing_keeps_the_constructed_panel_as_it_is(tmp_path):
     source = DATA / "panels" / "constructed"
-    target = write_panel(load_panel(source), tmp_path / "panel")
+    target = put(load_panel(source), tmp_path / "panel")
     for path in target.iterdir():
         assert path.read_bytes() == (source / path.name).read_bytes()
 
@@ -211,26 +215,20 @@ def test_what_is_accepted_comes_back_whatever_it_holds(panel, tmp_path, name, te
         made = make_panel(replace(panel.meta, title=name), frames, {"a": text, "b": [text] * 2})
     except PanelError:
         return
-    again = load_panel(write_panel(made, tmp_path / "panel", overwrite=True))
-    assert again == made
+    again = load_panel(put(made, tmp_path / "panel"))
+    assert files_of(again) == files_of(made)
     assert again.digest == made.digest
     assert again.frames["sessions"]["minutes"].tolist() == [number + 2] * 2
 
 
-def test_a_folder_is_replaced_only_if_it_is_told_and_holds_a_panel(panel, folder, tmp_path):
-    with pytest.raises(FileExistsError, match="overwrite=True"):
-        write_panel(panel, folder)
+def test_a_folder_is_replaced_and_keeps_what_is_no_part_of_the_format(panel, folder):
     (folder / "kept").mkdir()
     (folder / "kept" / "a.txt").write_text("kept")
     made = make_panel(panel.meta, panel.frames)
-    write_panel(made, folder, overwrite=True)
-    assert load_panel(folder) == made
+    put(made, folder)
+    assert files_of(load_panel(folder)) == files_of(made)
     assert not (folder / "plan.yml").exists()  # the other had one
     assert (folder / "kept" / "a.txt").read_text() == "kept"
-    with pytest.raises(FileExistsError, match=r"holds no panel\.yml"):
-        write_panel(panel, folder / "kept", overwrite=True)
-    with pytest.raises(FileExistsError, match="is a file"):
-        write_panel(panel, folder / "panel.yml")
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -245,8 +243,8 @@ def test_what_was_there_stays_if_writing_fails(step, panel, folder, monkeypatch)
     rename = os.rename
     monkeypatch.setattr(writing.os, "rename", fail)
     with pytest.raises(OSError, match="full"):
-        write_panel(make_panel(panel.meta, panel.frames), folder, overwrite=True)
-    assert load_panel(folder) == panel
+        put(make_panel(panel.meta, panel.frames), folder)
+    assert files_of(load_panel(folder)) == files_of(panel)
     assert [path.name for path in folder.parent.iterdir()] == ["sample"]
 
 

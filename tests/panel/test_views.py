@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from analysis.chapters.coding_reliability import code_sets
 from analysis.chapters.panel import questions
+from analysis.chapters.shares import could_raise
 from analysis.panel.faults import NotInPanel
-from analysis.panel.panel import load_panel
+from analysis.panel.panel import Panel, load_panel
 from analysis.project import DATA
 
 FOLDER = DATA / "panels" / "constructed"
@@ -85,7 +87,7 @@ def test_statements_and_their_codes(real, given):
 
 
 def test_code_sets(real, given):
-    coded, sets = read("coded"), real.code_sets()
+    coded, sets = read("coded"), code_sets(real)
     assert list(sets.index) == list(real.coders)
     for coder in sets.index:
         worked = set(coded["statement_id"][coded["coder"] == coder])
@@ -94,7 +96,7 @@ def test_code_sets(real, given):
         gave = rows[rows["code_id"].isin(real.codes().index)]
         gave = gave.groupby("statement_id")["code_id"].agg(frozenset)
         assert all(sets.loc[coder, s] == gave.get(s, frozenset()) for s in worked)
-    assert real.code_sets(["coder_a", "consensus"]).shape[0] == 2
+    assert code_sets(real, ["coder_a", "consensus"]).shape[0] == 2
 
 
 def test_ratings(real):
@@ -123,7 +125,7 @@ def test_questions_reached(real):
 def test_who_could_have_raised_a_code(files, written, tmp_path):
     """By the task of the questions that a session reached; by one question; by having raised it."""
     panel = load_panel(written(tmp_path / "a", files))
-    could = panel.could_raise()
+    could = could_raise(panel)
     assert list(could.index) == ["e01", "e02", "e03", "e04"]
     assert could[["speed", "voice"]].all(axis=None)  # both sessions reached q1 and q3
     assert list(could.index[could["double_work"]]) == ["e01", "e02", "e03"]  # only g1 reached q2
@@ -133,12 +135,12 @@ def test_who_could_have_raised_a_code(files, written, tmp_path):
     tied = tied.replace("2,\nskills", "2,q3\nskills")  # double_work is asked for by q3 alone
     said = files["statements.csv"].replace("e01,q3", "e01,")
     changed = {**files, "codebook.csv": tied, "statements.csv": said}
-    could = load_panel(written(tmp_path / "b", changed)).could_raise("double_work")
+    could = could_raise(load_panel(written(tmp_path / "b", changed)), "double_work")
     assert list(could.index[could["double_work"]]) == ["e01", "e03", "e04"]
     for question in ("q1", "q2", "q3"):
         said = said.replace(f",{question},", ",,")
     untold = load_panel(written(tmp_path / "c", {**files, "statements.csv": said}))
-    assert untold.could_raise().all(axis=None)
+    assert could_raise(untold).all(axis=None)
     with pytest.raises(NotInPanel, match="which question"):
         questions(untold)
 
@@ -187,8 +189,8 @@ def same(one, other):
     """Whether two panels give the same views."""
     for name in VIEWS.split():
         assert_frame_equal(getattr(one, name), getattr(other, name))
-    for view in ("raised", "opposed", "could_raise", "coded_statements", "code_sets"):
-        assert_frame_equal(getattr(one, view)(), getattr(other, view)())
+    for view in (Panel.raised, Panel.opposed, Panel.coded_statements, could_raise, code_sets):
+        assert_frame_equal(view(one), view(other))
     for first, second in zip(one.ratings(), other.ratings(), strict=True):
         assert_frame_equal(first, second)
     assert_frame_equal(questions(one), questions(other))
@@ -244,7 +246,7 @@ MISSING = [
     (lambda p: p.plan, "This panel has no analysis plan."),
     (lambda p: p.truth, "Nobody knows the truth about this panel."),
     (lambda p: p.reporting, "This panel has no statements on reporting."),
-    (lambda p: p.code_sets(), "No statement was coded by two coders."),
+    (code_sets, "No statement was coded by two coders."),
     (lambda p: p.codes("platforms"), "The codebook has no code for the task “platforms”."),
 ]
 
@@ -269,7 +271,7 @@ def test_no_coder_and_nothing_coded(files, written, tmp_path):
     panel = load_panel(written(tmp_path, only))
     assert panel.coders == ()
     with pytest.raises(NotInPanel, match=r"Nothing was coded by a coder\."):
-        panel.code_sets()
+        code_sets(panel)
     assert panel.raised().to_numpy().any()
 
 
@@ -278,7 +280,7 @@ NOT_THERE = [
     lambda p: p.raised("nothing"),
     lambda p: p.codes(level=3),
     lambda p: p.coded_statements(stance="maybe"),
-    lambda p: p.code_sets(["carl"]),
+    lambda p: code_sets(p, ["carl"]),
     lambda p: p.without("e99"),
 ]
 

@@ -2,6 +2,7 @@ import csv
 import gzip
 import io
 import json
+import unicodedata
 import zipfile
 import zlib
 from urllib.parse import quote
@@ -11,14 +12,16 @@ import pandas as pd
 import pypdf
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
 
 from analysis.panel.panel import load_panel
 from analysis.privacy.commands import pseudonymise, publish_check
-from analysis.privacy.folding import repeats
+from analysis.privacy.folding import QUOTED, copies, folded, named, quotations
 from analysis.privacy.pseudonyms import PrivacyError
-from analysis.privacy.publish import check, unquotable
+from analysis.privacy.publish import check
 
 KEY = [
     ("original", "replacement", "kind", "count"),
@@ -226,9 +229,9 @@ def test_many_open_tags_and_many_hits(site):
 
 def test_words_of_an_expert_who_may_not_be_quoted(site, constructed):
     folder, barred = constructed
-    said = unquotable(load_panel(folder))
-    assert set(said) == barred
-    id, words = next((id, text.split()) for id, text in said.items() if len(text.split()) > 12)
+    said = load_panel(folder).unquotable()
+    assert {id for id, _ in said} == barred
+    id, words = next((id, text.split()) for id, text in said if len(text.split()) > 12)
     put(site, "page.html", f"<p>Он: {' '.join(words[2:7])} <i>{' '.join(words[7:10])}</i></p>")
     put(site, "less.html", f"<p>Он: {' '.join(words[2:9])}</p>")
     found = check(site, site.parent / "key.csv", load_panel(folder))
@@ -250,12 +253,82 @@ def constructed(tmp_path, root):
     return folder, set(said["statement_id"][said["speaker"] == experts["expert_id"][0]])
 
 
-def test_repeats():
-    assert repeats("Как сказано: «три года — писали отчеты в двух системах И НИКТО».", [STATEMENT])
-    assert not repeats("три года писали отчёты в двух системах", [STATEMENT])
-    assert repeats("писали отчёты в двух", [STATEMENT], words=4)
-    assert not repeats("три года отчёты писали в двух системах, и никто их", [STATEMENT])
-    assert not repeats(STATEMENT, [])
+def quoted(text, *statements, **least):
+    known = quotations((f"s{n}", statement) for n, statement in enumerate(statements, 1))
+    return copies(folded(text), known, **least)
+
+
+def test_eight_words_in_a_row_are_a_quotation_however_they_are_written():
+    words = "Мы три года писали отчеты в двух системах"
+    changed = [(" ", " — «"), ("отчеты", "отчёты"), ("двух", "дв\u00adу\u200bх"), (" ", "\u00a0\n")]
+    texts = [words.upper(), unicodedata.normalize("NFD", words), f"Он: {words}, а потом?"]
+    for text in [words, *texts, *(words.replace(*pair) for pair in changed)]:
+        assert set(quoted(text, "Да.", STATEMENT)) == {"s2"}, text
+    wide = "Ｄｉｇｉｔａｌ one two three four five six seven"
+    assert quoted(wide, "Digital one, two, three; four, five, six: seven eight")
+    assert not quoted("три года писали отчёты в двух системах", STATEMENT)
+    assert not quoted("Мы три года отчёты писали в двух системах, и никто их", STATEMENT)
+    assert not quoted(STATEMENT)
+    assert quoted(f"Он сказал:\n{words}", STATEMENT) == {"s1": len("Он сказал:\n")}
+
+
+def test_a_short_statement_is_quoted_as_a_whole_and_a_very_short_one_never():
+    assert quoted("Как же: нам дали три пароля, и всё", "Нам дали три пароля.")
+    assert not quoted("Нам дали три", "Нам дали три пароля.")
+    assert not quoted("Нам дали три пароля и", "Нам дали три пароля и забыли.")
+    assert not quoted("Три пароля дали.", "Три пароля дали.")
+    assert not quoted("Нам дали три пароля.", "Нам дали три пароля.", least=QUOTED)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), max_size=14), max_size=4), st.text("abc", max_size=20)
+)
+def test_quotations_against_every_pair_of_runs(statements, text):
+    expected = {
+        f"s{number}"
+        for number, said in enumerate(statements, 1)
+        for size in [min(len(said), 8)]
+        if size > 3
+        and any(
+            list(text[a : a + size]) == said[b : b + size]
+            for a in range(len(text) - size + 1)
+            for b in range(len(said) - size + 1)
+        )
+    }
+    found = quoted(" ".join(text), *map(" ".join, statements))
+    assert bool(found) == bool(expected)
+    assert set(found) <= expected  # of two that say the same, one
+
+
+ORDER = [f"s{n:03d}" for n in range(1, 10)] + ["s2-049", "s2-050", "s2-051"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("See s002.", "s002"),
+        ("as E05 says", "e05"),
+        ("s002-s004", "s002 s003 s004"),
+        ("S004 – s002!", "s002 s003 s004"),
+        ("s002—s003", "s002 s003"),
+        ("s002\u2011s004, s006\u2212s008", "s002 s003 s004 s006 s007 s008"),
+        ("from s002 to s004", "s002 s003 s004"),
+        ("с s002 по s004; с s006 до s007", "s002 s003 s004 s006 s007"),
+        ("s002...s004, s006…s008", "s002 s003 s004 s006 s007 s008"),
+        ("s002, s004 and s006", "s002 s004 s006"),
+        ("s2-049-s2-051", "s2-049 s2-050 s2-051"),
+        ("s2-049 – s2-051", "s2-049 s2-050 s2-051"),
+        ("s008 - s2-049", "s008 s009 s2-049"),
+        ("e05-s004: to go on", "e05 s004"),
+        ("the rule-s004-too", "s004"),
+        ("s0021, xs002, s002x", ""),
+        ("a-" * 5000, ""),
+    ],
+)
+def test_the_ids_in_a_note(text, ids):
+    places = {"e05": -1} | {id: place for place, id in enumerate(ORDER)}
+    assert named(text, places, ORDER) & places.keys() == set(ids.split())
 
 
 def test_the_commands_from_a_panel_to_a_site_that_may_be_published(panel, tmp_path):
