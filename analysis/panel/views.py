@@ -115,31 +115,29 @@ class Views:
         whole = {META_FILE: asdict(self._meta), **self._entries, **self._frames}
         if not self._closed[1]:
             return whole
-        return {name: self._gated(name, content) for name, content in whole.items()}
+        return {name: self._gate(name, content) for name, content in whole.items()}
 
     def _gated_table(self, table: Table) -> pd.DataFrame:
         frame = self._frames[table.name]
         about = frame["about"].fillna("") if "about" in frame else [""] * len(frame)
-        for name, kind in ((c.name, c.kind) for c in table.columns if c.name in frame):
-            if kind in {"text", "name"}:
-                ids = map(" ".join, frame[[*table.keys[0]]].astype(str).itertuples(index=False))
-                is_note = table.name in _NOTES and kind == "text"
-                cells = [
-                    self._gated(f"{table.file}, {id}, {name}", text, f"{what} {text}" * is_note)
-                    for id, what, text in zip(ids, about, frame[name], strict=True)
-                ]
-                frame = frame.assign(**{name: pd.array(cells, dtype="str")})
+        free = [c for c in table.columns if c.kind in {"text", "name"} and c.name in frame]
+        for name, is_note in ((c.name, c.kind == "text" and table.name in _NOTES) for c in free):
+            ids = map(" ".join, frame[[*table.keys[0]]].astype(str).itertuples(index=False))
+            cells = [
+                self._gate(f"{table.file}, {id}, {name}", text, f"{what} {text}" * is_note)
+                for id, what, text in zip(ids, about, frame[name], strict=True)
+            ]
+            frame = frame.assign(**{name: pd.array(cells, dtype="str")})
         return frame
 
-    def _gated(self, place: str, value: Any, note: str = "") -> Any:
+    def _gate(self, place: str, value: Any, note: str = "") -> Any:
         """The value, but for texts that are withheld; ``note``: a text, and what it is about."""
-        gated = self._gated
         if isinstance(value, pd.DataFrame):
             return self._gated_table(TABLES[place])
         if isinstance(value, Mapping):
-            return {gated(place, k): gated(f"{place}, {k}", v) for k, v in value.items()}
+            return {self._gate(place, k): self._gate(f"{place}, {k}", v) for k, v in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)(gated(place, one) for one in value)
+            return type(value)(self._gate(place, one) for one in value)
         if not isinstance(value, str) or not (note or re.search(r"\s", value)):  # no text: an id
             return value
         known, closed, places, order = self._closed
@@ -250,9 +248,6 @@ class Views:
         words = [sum(1 for _ in _WORD.finditer(text)) for text in said.tolist()]
         frame.insert(6, "words", words)
         frame.insert(7, "known", ~said.str.contains(WITHHELD, regex=False))
-        texts = frame[["text", "text_en"]]
-        closed = frame.index.isin(self._closed[1]) | (texts == WITHHELD).any(axis=1).to_numpy()
-        frame[texts.columns] = texts.mask(texts.notna() & closed[:, None], WITHHELD)
         return frame
 
     @View
@@ -265,7 +260,11 @@ class Views:
         frame["question_id"] = pd.Categorical(frame["question_id"], self._guide.index)
         order = np.lexsort((frame["position"], frame["session_id"].cat.codes))
         names = "statement_id=statement session_id=session position speaker question_id=question"
-        return select(frame.iloc[order], f"{names} start_s=start end_s=end text text_en")
+        frame = select(frame.iloc[order], f"{names} start_s=start end_s=end text text_en")
+        texts = frame[["text", "text_en"]]
+        closed = frame.index.isin(self._closed[1]) | (texts == WITHHELD).any(axis=1).to_numpy()
+        frame[texts.columns] = texts.mask(texts.notna() & closed[:, None], WITHHELD)
+        return frame
 
     @View
     def codebook(self) -> pd.DataFrame:

@@ -1,13 +1,11 @@
 """A whole book about a panel of the reader's own: its title, its licence, and nothing of others."""
 
 import re
-import shutil
 from html import unescape
 from urllib.parse import unquote
 
 import pytest
-
-from analysis.project import ROOT
+from books import build
 
 #: Markup in every form that a page could take for its own.
 HOSTILE = (
@@ -49,22 +47,14 @@ def codings():
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, study):
     place = tmp_path_factory.mktemp("own")
-    root, panel = place / "book", place / "Мои интервью"
-    root.mkdir()
-    ignored = shutil.ignore_patterns("__pycache__", "_build", ".*")
-    for name in ("analysis", "book", "data"):
-        shutil.copytree(ROOT / name, root / name, ignore=ignored)
-    for name in ("_config.yml", "_toc.yml", "index.md", "CITATION.cff", "requirements.txt"):
-        shutil.copy(ROOT / name, root / name)
+    panel = place / "Мои интервью"
     panel.mkdir()
     files = {"panel.yml": META, "statements.csv": statements(), "codings.csv": codings()}
     files["codebook.csv"] = f'code_id,name,task\nlaw,"Law {HOSTILE}",gains\nmoney,Money,gains\n'
     files["codebook.csv"] += "time,Time,gains\n"
     for name, text in files.items():
         (panel / name).write_text(text, encoding="utf-8")
-    run = study("book", "--panel", str(panel), root=root)
-    assert run.returncode == 0, run.stderr
-    return root / "_build" / "html"
+    return build(place, panel, study)
 
 
 @pytest.fixture(scope="module")
