@@ -5,9 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 from constructed import FOLDER, entries, matrix, read, stated
+from panels import variant
 from scipy.stats import hypergeom
 
 from analysis.chapters.planted import planted_pairs
+from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import load_panel
 
 
@@ -43,3 +45,9 @@ def test_planted_pairs(pvalues):
     assert stated("theme-map")["planted-small"] == (small.sum(), small.size)
     assert small.mean() >= 0.5
     assert pairs.recovered[~pairs.together].all()
+
+
+def test_where_nothing_was_planted_no_pair_is_tested(monkeypatch):
+    monkeypatch.delattr("analysis.chapters.planted.pair_test")
+    with pytest.raises(NotInPanel):
+        planted_pairs(variant("no_plan"))
