@@ -353,10 +353,12 @@ def figure(
         Of the table of numbers, as in :func:`table`.
     """
     origin = source or _now.source
-    picture = draw(frame, **options)
-    style.mark(picture, origin)
     said = {"alt": alt or caption, "caption": caption}
-    data = {"image/svg+xml": style.to_svg(picture), "text/plain": f"Figure: {alt or caption}"}
+    for name, size in (("narrow", {"width": style.PHONE}), ("wide", {})):
+        picture = draw(frame, **options, **size)
+        style.mark(picture, origin)
+        said[name] = style.to_svg(picture)
+    data = {"image/svg+xml": said.pop("wide"), "text/plain": f"Figure: {alt or caption}"}
     display(data, raw=True, metadata={SOURCE_KEY: origin, "image/svg+xml": said})
     _show_note(caption)
     table(frame, "The numbers in this figure", columns, True, headings, origin)

@@ -190,14 +190,7 @@ def distribution(
     left = EDGE + 14 + LINE + pages.text_width(plain(float(heights.max())))
     axes = page.plot(left, top, width - EDGE - 8, top + 180)
     axes.set(xlim=(min(known) - room, max(known) + room), ylim=(0, 1.06 * (heights.max() or 1)))
-    axes.bar(
-        found,
-        heights,
-        0.9 * wide,
-        color=style.PALE[style.BLUE],
-        edgecolor=style.BLUE,
-        linewidth=0.6,
-    )
+    axes.bar(found, heights, 0.9 * wide, **style.BAR)
     page.stand(axes, observed, style.ORANGE)
     page.scale(axes, xlabel)
     page.upright(axes, ylabel)

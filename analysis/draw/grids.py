@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -113,7 +112,9 @@ def states(frame: pd.DataFrame, experts: pd.Series[str], width: float = PAGE) ->
     order = sorted(group, key=lambda expert: names.index(group[expert]))
     left = pages.label_room(shown["label"], width)
     room = width - left - EDGE
-    beyond = max(0.0, 0.72 * min(pages.HEADING, pages.text_width(group[order[-1]])) - 20)
+    tilt = 20 if width > style.PHONE else 17  # names of groups stand upright on a phone
+    slanted = 0.72 * min(pages.HEADING, pages.text_width(group[order[-1]])) - 20
+    beyond = max(0.0, slanted) if tilt == 20 else 0.0
     along = order[: max(1, int((room - beyond) / 11))]
     step = min(24.0, (room - beyond) / len(along))
     cells = {
@@ -127,7 +128,7 @@ def states(frame: pd.DataFrame, experts: pd.Series[str], width: float = PAGE) ->
         if state in cells.values()
     ]
     heads = list(dict.fromkeys(group[expert] for expert in along))
-    slant = pages.heads_height(heads, 20) if any(heads) else 0.0
+    slant = pages.heads_height(heads, tilt) if any(heads) else 0.0
     page, axes, middles = labelled(
         shown,
         width,
@@ -144,7 +145,7 @@ def states(frame: pd.DataFrame, experts: pd.Series[str], width: float = PAGE) ->
         members = [at for at, expert in enumerate(along) if group[expert] == name]
         start, end = left + step * (members[0] + 0.1), left + step * (members[-1] + 0.9)
         page.axes.plot([start, end], [top - 2, top - 2], color=MUTED, linewidth=0.8)
-        page.heads([name], [(start + end) / 2 - 3], top - 1, 20)
+        page.heads([name], [(start + end) / 2 - 3], top - 1, tilt)
         if members[0]:
             axes.axvline(members[0] - 0.5, color=style.RULE, linewidth=0.6)
     below, size = page.edges(axes)[3] + 6, min(10.0, step - 3)
@@ -230,11 +231,10 @@ def _number(value: float, digits: int) -> str:
     return "" if math.isnan(value) else f"{value:.{digits}f}".replace("-", "\u2212")
 
 
-def _shade(part: float) -> str:
-    """White to a tint that dark text still reads on; below zero in another hue."""
-    tint = to_rgb(ABOVE if part >= 0 else BELOW)
+def _shade(part: float) -> tuple[str, float]:
+    """A tint that dark text still reads on, and how much of it; below zero another one."""
     depth = 0.0 if math.isnan(part) else min(1.0, abs(part))
-    return str(to_hex([1 - depth * (1 - c) for c in tint]))
+    return ABOVE if part >= 0 else BELOW, depth
 
 
 @picture("label", "group", optional="raised")

@@ -171,7 +171,8 @@ class Page:
         self, width: float, height: float, notes: Iterable[str] = (), entries: Sequence[Entry] = ()
     ) -> None:
         lines = [line for note in notes if note for line in wrap(note, width - 16, 3, SMALL)]
-        self.width, self.height = width, height + LINE * len(lines) + FOOT
+        self.width = width
+        self.height = height + LINE * (len(lines) + (width <= style.PHONE)) + FOOT
         self.figure = Figure(figsize=(width / 96, self.height / 96))
         self.axes = self.figure.add_axes((0, 0, 1, 1), label="page", zorder=1)
         self.axes.set(xlim=(0, width), ylim=(self.height, 0))
@@ -262,13 +263,14 @@ class Page:
 
     def stand(self, axes: Axes, lines: Mapping[str, float], colour: str = MUTED) -> None:
         """Vertical lines through axes, their texts above them: ``LINE`` pixels for each."""
-        top = self.edges(axes)[1] - LINE * len(lines)
+        left, top, *_ = self.edges(axes)
+        top -= LINE * len(lines)
         taken: list[tuple[float, float, int]] = []
         for text, value in lines.items():
             axes.axvline(value, color=colour, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1.2)
             said = wrap(text, self.width - 2 * EDGE, 1, SMALL)
             half = text_width(said[0]) / 2
-            x = min(max(self.across(axes, value), EDGE + half), self.width - EDGE - half)
+            x = min(max(self.across(axes, value), left + half), self.width - EDGE - half)
             met = {n for a, b, n in taken if x - half < b + 10 and a - 10 < x + half}
             level = min(set(range(len(lines))) - met)
             taken.append((x - half, x + half, level))

@@ -1,10 +1,9 @@
 """The one look of the figures, the mark of invented evidence, and the writing of SVG.
 
-A figure is an opaque white card with dark ink, so that it reads the same on a light page, on a
-dark one and in print. Every ink has a contrast of at least 4.5 to white. A dark page may turn the
-card over with ``filter: invert(0.88) hue-rotate(180deg)``, which keeps the hues.
+A figure is an opaque white card with dark ink: it reads the same wherever a notebook is opened. The
+site sets its own font, and in the dark other inks (``study.css``).
 
-Lengths are pixels of the page. Text stays text: a page sets its own font with a rule for ``svg``.
+Lengths are pixels of the page. Text stays text.
 """
 
 from __future__ import annotations
@@ -23,8 +22,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-#: Widths of a figure: the column of a page, and a phone, where labels stand above their rows.
-PAGE, PHONE = 700, 360
+#: Widths of a figure: the column of a page, and of the smallest phone, where labels stand above
+#: their rows.
+PAGE, PHONE = 700, 288
 #: Sizes of text, and one pixel in points.
 TEXT, SMALL, PX = 12, 11, 0.75
 #: Rows that a figure shows; the table below it has them all.
@@ -40,7 +40,8 @@ BAR: dict[str, Any] = {"color": PALE[BLUE], "edgecolor": BLUE, "linewidth": 0.6}
 SERIES = (("o", BLUE), ("s", ORANGE), ("^", GREEN), ("D", PURPLE))
 DASHES = ("-", (0, (5, 2)), (0, (5, 1.5, 1, 1.5)), (0, (1.2, 1.5)))
 
-#: The font that figures are measured with: it comes with matplotlib and is wider than most.
+#: The font that figures are measured with: it comes with matplotlib and is wider than those that
+#: they are shown in.
 MEASURED = "DejaVu Sans"
 #: The fonts that they are shown in where the page sets none.
 FAMILY = "'Source Sans 3', 'Noto Sans', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
@@ -131,11 +132,13 @@ def series_look(position: int) -> tuple[str, str, bool]:
 
 def mark(figure: Figure, source: str) -> None:
     """Write at the foot of a figure that its evidence is constructed or simulated."""
-    if source not in MARKS:
-        return
     width, height = figure.get_size_inches() * 96
+    said = MARKS.get(source, "")
+    lines = re.split("(?<=:) ", said) if width <= PHONE else [said]
     font = FontProperties(family=MEASURED, weight="bold", size=SMALL * PX)
-    figure.text(1 - 8 / width, 8 / height, MARKS[source], ha="right", color=ORANGE, font=font)
+    for at, line in enumerate(lines):
+        y = (8 + 15 * (len(lines) - 1 - at)) / height
+        figure.text(1 - 8 / width, y, line, ha="right", color=ORANGE, font=font)
 
 
 def to_svg(figure: Figure) -> str:
@@ -150,12 +153,13 @@ def to_svg(figure: Figure) -> str:
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(out, format="svg", metadata=nothing)
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
+    root = f'<svg font-family="{FAMILY}" stroke-linejoin="round"'
+    text = root + out.getvalue().partition("<svg")[2]
     text = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
-    text = re.sub(f";? ?font-family: '{MEASURED}'", "", text)
-    text = text.replace("<svg ", f'<svg font-family="{FAMILY}" stroke-linejoin="round" ', 1)
     inside = "(?=[^<>]*>)"  # a tag: labels stay as they are
+    text = re.sub(f";? ?font-family: '{MEASURED}'" + inside, "", text)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
+    text = re.sub(r"\s*\n" + inside, " ", text)
     text = re.sub(r"\d+\.\d{3,}" + inside, lambda at: f"{float(at[0]):.2f}", text)
     used = dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"<>]+)' + inside, text))
     named = {name: f"\ue000{at}" for at, name in enumerate(used)}  # no label holds this letter
@@ -165,4 +169,8 @@ def to_svg(figure: Figure) -> str:
 
     text = re.sub(r'( id=")([^"<>]+)(")' + inside, new, text)
     text = re.sub(r'(url\(#|href="#)([^)"<>]+)([)"])' + inside, new, text)
-    return text.replace("\ue000", f"f{hashlib.sha256(text.encode()).hexdigest()[:10]}-")
+    text = text.replace("\ue000", f"f{hashlib.sha256(text.encode()).hexdigest()[:10]}-")
+    bare = re.compile(r"<g/>|<g>((?:(?!</?g\b).)*)</g>", re.DOTALL)
+    while bare.search(text):
+        text = bare.sub(r"\1", text)
+    return re.sub(r"\s*\n\s*(?=<)", "\n", text)

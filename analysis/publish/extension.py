@@ -7,7 +7,6 @@ read, and Sphinx reads them as executed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -49,15 +48,12 @@ class OutputPlugin:
             return _sentences(renderer, data)
         given = data.output_metadata.get("image/svg+xml", {})
         if data.mime_type == "image/svg+xml" and "alt" in given:
-            return _figure(renderer, data, given)
+            return _figure(data, given)
         return None
 
 
-def _figure(renderer: Any, data: Any, given: dict[str, str]) -> list[Any]:
-    content = data.string.encode("utf-8")
-    name = f"{hashlib.sha256(content).hexdigest()[:20]}.svg"
-    uri = renderer.write_file([name], content, overwrite=False, exists_ok=True)
-    image = nodes.image(uri=uri, alt=given["alt"], classes=["study-figure"])
+def _figure(data: Any, given: dict[str, str]) -> list[Any]:
+    image = nodes.raw("", pages.layouts(data.string, given), format="html")
     caption = nodes.caption("", "", nodes.Text(given["caption"]))
     return [nodes.figure("", image, caption, classes=["study-figure"])]
 
@@ -229,8 +225,6 @@ def _write_files(app: Any, error: Exception | None) -> None:
     write_text(out / "findings.csv", to_csv(app.study_findings))
     if "book/validation" in app.study_executed:
         write_text(out / "validation.csv", published.values().to_csv(index=False))
-    if picture := pages.first_figure(app.study_executed)[0]:
-        write_text(out / pages.START_PICTURE, picture)
     for name, work in app.study_works.items():
         write_text(out / f"cite-{name}.bib", bibtex(work))
         write_text(out / f"cite-{name}.ris", ris(work))

@@ -98,23 +98,33 @@ def status_tables(executed: Mapping[str, Executed], panel: Panel | None) -> str:
     )
 
 
-#: The notebook whose first figure stands on the start page, and where its picture lies.
-START, START_PICTURE = "book/public-statistics", "_images/start.svg"
+#: The notebook whose first figure stands on the start page.
+START = "book/public-statistics"
 
 
-def first_figure(executed: Mapping[str, Executed]) -> tuple[str, str]:
-    """The SVG of the start page's figure, and its HTML there; both empty without one."""
+def layouts(wide: str, said: Mapping[str, str]) -> str:
+    """A figure within a page: its layouts for wide and for narrow, each a picture to be named.
+
+    Inks are variables of the page's style: in the dark they are others.
+    """
+    parts = []
+    for name, svg in (("wide", wide), ("narrow", said.get("narrow", wide))):
+        named = f'<svg class="study-{name}" role="img" aria-label="{escape(said["alt"])}" '
+        svg = re.sub(r"#([0-9a-f]{6})\b(?=[^<>]*>)", r"var(--f-\1,#\1)", svg)
+        parts.append(svg.replace("<svg ", named, 1))
+    return "".join(parts)
+
+
+def first_figure(executed: Mapping[str, Executed]) -> str:
+    """The start page's figure as HTML; empty without one."""
     for output in outputs(executed[START].notebook) if START in executed else []:
-        said = output["metadata"].get("image/svg+xml", {})
-        if said:
-            html = (
-                f'<figure class="study-figure"><a href="{START}.html"><img class="study-figure" '
-                f'src="{START_PICTURE}" alt="{escape(said["alt"])}"></a>'
+        if said := output["metadata"].get("image/svg+xml"):
+            return (
+                f'<figure class="study-figure">{layouts(output["data"]["image/svg+xml"], said)}'
                 f"<figcaption><p>{escape(said['caption'])} "
-                "The chapter behind it opens from the picture.</p></figcaption></figure>"
+                f'<a href="{START}.html">The chapter behind it</a></p></figcaption></figure>'
             )
-            return output["data"]["image/svg+xml"], html
-    return "", ""
+    return ""
 
 
 def _meanings(vocabulary: Mapping[str, str], caption: str) -> str:
@@ -175,7 +185,7 @@ _RULES = re.compile(r"(?s)<style scoped>.*?</style>")
 _FOLD = re.compile(r'(?s)<summary aria-label="T[^>]*>\s*<p class="c[^>]*>(.*?)</p>.*?</summary>')
 #: Text that has its language, and tags; then Russian, with the signs within it.
 _RUSSIAN = re.compile(
-    r"(?s)<p lang=.*?</p>|<(script|style)\b.*?</\1>|<[^>]+>|[А-яЁё](?:[^<>&A-Za-z]*[А-яЁё])?"
+    r"(?s)<p lang=.*?</p>|<(script|style|svg)\b.*?</\1>|<[^>]+>|[А-яЁё](?:[^<>&A-Za-z]*[А-яЁё])?"
 )
 
 
@@ -195,7 +205,7 @@ def substitutions(
 ) -> dict[str, str]:
     """What a page gets where it says ``{{ name }}``."""
     return {
-        "start_figure": first_figure(executed)[1],
+        "start_figure": first_figure(executed),
         "ledger_table": ledger_table(findings),
         "status_tables": status_tables(executed, panel),
         "sources_table": _meanings(SOURCES, "Source: where a number comes from"),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from analysis.draw import dots, grids, lines, page, rows, style, turns
@@ -112,8 +112,9 @@ def test_grids() -> None:
     assert sizes[0] == pytest.approx(2 * sizes[1]), "the area is the count"
     frame = pd.DataFrame({"row": list("ABA"), "column": list("BAA"), "value": [1.5, 2, np.nan]})
     figure = grids.matrix(frame.assign(shade=[-1, 1, 0]), digits=1)
-    fills = [patch.get_facecolor()[:3] for patch in figure.axes[0].patches]
-    assert fills == [(1, 1, 1), to_rgb(grids.BELOW), to_rgb(grids.ABOVE), (1, 1, 1)]
+    fills = [to_hex(patch.get_facecolor(), True) for patch in figure.axes[0].patches]
+    full = [style.PAPER, grids.BELOW, grids.ABOVE, style.PAPER]
+    assert fills == [f"{colour}ff" for colour in full]
     assert {"1.5", "2.0"} <= set(said(figure))
 
 
