@@ -221,10 +221,11 @@ def test_a_figure_comes_with_its_words_and_numbers(chapter):
         'figure(rows.counts, frame, "What is to be seen.", "label raised/n", alt="A before B.")'
     )
     output = chapter.outputs[-3]
-    assert output.metadata["image/svg+xml"] == {
-        "alt": "A before B.", "caption": "What is to be seen."
-    }  # fmt: skip
-    assert "no real expert said any of it" in picture["image/svg+xml"]
+    said = output.metadata["image/svg+xml"]
+    assert (said["alt"], said["caption"]) == ("A before B.", "What is to be seen.")
+    for svg, width in ((picture["image/svg+xml"], 700), (said["narrow"], 288)):
+        assert f'width="{0.75 * width:g}pt"' in svg
+        assert "no real expert said any of it" in svg
     assert NOTE in note
     assert note["text/plain"] == "What is to be seen."
     assert "7 of 20" in numbers["text/html"]

@@ -48,14 +48,10 @@ class OutputPlugin:
             return _sentences(renderer, data)
         given = data.output_metadata.get("image/svg+xml", {})
         if data.mime_type == "image/svg+xml" and "alt" in given:
-            return _figure(data, given)
+            image = nodes.raw("", pages.layouts(data.string, given), format="html")
+            caption = nodes.caption("", "", nodes.Text(given["caption"]))
+            return [nodes.figure("", image, caption, classes=["study-figure"])]
         return None
-
-
-def _figure(data: Any, given: dict[str, str]) -> list[Any]:
-    image = nodes.raw("", pages.layouts(data.string, given), format="html")
-    caption = nodes.caption("", "", nodes.Text(given["caption"]))
-    return [nodes.figure("", image, caption, classes=["study-figure"])]
 
 
 def _sentences(renderer: Any, data: Any) -> list[Any]:

@@ -103,10 +103,7 @@ START = "book/public-statistics"
 
 
 def layouts(wide: str, said: Mapping[str, str]) -> str:
-    """A figure within a page: its layouts for wide and for narrow, each a picture to be named.
-
-    Inks are variables of the page's style: in the dark they are others.
-    """
+    """A figure within a page, in two layouts; its inks are variables of the page's style."""
     parts = []
     for name, svg in (("wide", wide), ("narrow", said.get("narrow", wide))):
         named = f'<svg class="study-{name}" role="img" aria-label="{escape(said["alt"])}" '

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from analysis.draw import dots, grids, lines, page, rows, style, turns
+from analysis.project import ROOT
 from analysis.statistics.results import Estimate
 
 AB = pd.DataFrame({"label": ["A", "B"], "value": [1, 2], "n": 20})
@@ -195,6 +196,15 @@ def test_every_ink_reads_on_the_card_and_on_every_fill() -> None:
     assert min(1.05 / (luminance(ink) + 0.05) for ink in inks) >= 4.5
     fills = [grids.DISC, grids.ABOVE, grids.BELOW, *style.PALE.values()]
     assert min(luminance(fill) + 0.05 for fill in fills) / (luminance(style.INK) + 0.05) >= 4.5
+    # and in the dark, where the site sets others
+    sheet = (ROOT / "book" / "_static" / "study.css").read_text("utf-8")
+    dark = dict(re.findall(r"--f-([0-9a-f]{6}): ([^;]+);", sheet))
+    every = {*inks, *fills, style.RULE, style.FAINT, style.PAPER, lines.BACK}
+    assert {colour[1:] for colour in every} == dark.keys()
+    ground = luminance("#121212") + 0.05
+    assert min(luminance(dark[ink[1:]]) + 0.05 for ink in inks) / ground >= 4.5
+    most = max(luminance(dark[fill[1:]]) + 0.05 for fill in fills)
+    assert (luminance(dark[style.INK[1:]]) + 0.05) / most >= 4.5
 
 
 def test_wrapped_text() -> None:

@@ -107,7 +107,7 @@ def test_a_page_says_what_evidence_it_holds_and_its_figure_is_described(made):
     page = text(made, "book/first")
     assert "study-source-public" in page
     assert "study-source-constructed" in page
-    assert 'alt="Alpha before beta."' in page
+    assert page.count('role="img" aria-label="Alpha before beta."') == 2  # wide and narrow
     assert "<math" in page
     assert "study-source-constructed" in text(made, "book/second")
     # a page without evidence carries no mark

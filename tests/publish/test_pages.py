@@ -90,13 +90,17 @@ def test_vocabularies_are_shown_with_their_meanings():
 
 
 def test_the_start_page_takes_the_first_figure_of_public_statistics():
-    said = {"image/svg+xml": {"alt": "What <is> seen.", "caption": "Two sides."}}
-    shown = notebook(({"text/plain": "x"}, {}), ({"image/svg+xml": "<svg/>"}, said))
-    svg, html = pages.first_figure({pages.START: Executed(shown, 1.0, False)})
-    assert svg == "<svg/>"
-    assert 'alt="What &lt;is&gt; seen."' in html
+    svg = '<svg width="1"><path style="fill: #0072b2"/><text>#0072b2</text></svg>'
+    said = {"alt": "What <is> seen.", "caption": "Two sides.", "narrow": "<svg width='2'/>"}
+    shown = notebook(({"text/plain": "x"}, {}), ({"image/svg+xml": svg}, {"image/svg+xml": said}))
+    html = pages.first_figure({pages.START: Executed(shown, 1.0, False)})
+    named = 'role="img" aria-label="What &lt;is&gt; seen."'
+    assert f'<svg class="study-wide" {named} width="1">' in html
+    assert f"<svg class=\"study-narrow\" {named} width='2'/>" in html
+    assert "fill: var(--f-0072b2,#0072b2)" in html
+    assert "<text>#0072b2</text>" in html
     assert "Two sides." in html
-    assert pages.first_figure({}) == ("", "")
+    assert pages.first_figure({}) == ""
 
 
 def test_a_source_page_has_a_place_for_each_definition():

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from analysis.project import pages
+from analysis.project import notebooks, pages
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_the_search_works_from_the_files_alone(browser, site):
         page.keyboard.press("Enter")
         page.wait_for_selector("#search-results li a")
         found = page.locator("#search-results li a").all_inner_texts()
-        assert found[0] == "Barriers and drivers (constructed)"
+        assert found[0].endswith(" Barriers and drivers (constructed)")
     finally:
         page.close()
 
@@ -247,5 +247,68 @@ def test_a_row_that_is_linked_to_stands_in_view_under_the_heads(browser, address
             return head.top >= 45 && head.bottom <= row.top && row.top < 300;
         }"""
         )
+    finally:
+        page.close()
+
+
+#: Of each layout in view: its name, its smallest letters in pixels, and labels that leave it.
+LABELS = """() => Array.from(document.querySelectorAll("figure.study-figure svg")).flatMap(svg => {
+    const box = svg.getBoundingClientRect();
+    if (!box.width) return [];
+    const labels = Array.from(svg.querySelectorAll("text"));
+    const size = label => parseFloat(getComputedStyle(label).fontSize) * box.width
+        / svg.viewBox.baseVal.width;
+    const leaves = label => {
+        const at = label.getBoundingClientRect();
+        return at.left < box.left - 1 || at.right > box.right + 1 || at.bottom > box.bottom + 1;
+    };
+    return [[svg.classList[0], Math.min(...labels.map(size)),
+        labels.filter(leaves).map(label => label.textContent)]];
+})"""
+
+
+@pytest.mark.parametrize("name", ["index", *notebooks()])
+def test_labels_can_be_read_at_any_width(browser, address, name):
+    page, _ = open_page(browser, address, name, 1280)
+    try:
+        figures = page.locator("figure.study-figure").count()
+        for width in (1280, 1000, 768, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            found = page.evaluate(LABELS)
+            layout = "study-wide" if width > 640 else "study-narrow"
+            assert [(kind, left) for kind, _, left in found] == [(layout, [])] * figures
+            assert all(size >= 10 for _, size, _ in found), (width, found)
+        page.emulate_media(media="print")
+        assert {kind for kind, _, _ in page.evaluate(LABELS)} <= {"study-wide"}
+    finally:
+        page.close()
+
+
+def test_the_text_of_a_figure_is_found_and_has_the_fonts_of_the_site(browser, address):
+    page, _ = open_page(browser, address, "book/barriers-and-drivers", 390)
+    try:
+        assert page.evaluate("window.find('Citizens lack skills')")
+        while page.evaluate("!getSelection().anchorNode.parentElement.closest('svg')"):
+            assert page.evaluate("window.find('Citizens lack skills')")
+        assert page.evaluate("getSelection().toString()") == "Citizens lack skills"
+        family = "getComputedStyle(document.querySelector('figure svg text')).fontFamily"
+        assert page.evaluate(family).startswith('"Study Sans"')
+        page.evaluate("document.fonts.ready.then(() => 1)")
+        loaded = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+        assert set(page.evaluate(loaded)) == {"Study Sans", "Study Serif"}
+    finally:
+        page.close()
+
+
+def test_a_figure_has_the_ground_of_its_page(browser, address):
+    page, _ = open_page(browser, address, "book/theme-map", 1280)
+    try:
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        card = page.locator("figure svg path").first
+        fill = "e => getComputedStyle(e).fill"
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert card.evaluate(fill) == page.evaluate(ground) == "rgb(18, 18, 18)"
+        page.emulate_media(media="print")
+        assert card.evaluate(fill) == page.evaluate(ground) == "rgb(255, 255, 255)"
     finally:
         page.close()

@@ -36,8 +36,8 @@ class Page(HTMLParser):
             self.ids.add(given["id"])
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
-        if tag == "img":
-            self.images.append(given)
+        if tag == "img" or given.get("role") == "img":
+            self.images.append({"alt": given.get("aria-label"), **given})
         if tag == "meta":
             self.meta.append((given.get("name"), given.get("content")))
         if tag in {"script", "img", "iframe", "source"} and given.get("src"):
@@ -100,7 +100,21 @@ def test_no_page_has_the_faults_of_html_that_themes_and_libraries_leave(parsed):
 def test_every_picture_is_described(parsed):
     for name, page in parsed.items():
         for image in page.images:
-            assert len(image.get("alt", "")) > 20, f"{name}: {image.get('src')}"
+            assert 20 < len(image.get("alt") or "") <= 250, f"{name}: {image.get('src')}"
+
+
+def test_figures_are_numbered_by_chapter(site):
+    numbered = 0
+    for name in notebooks():
+        text = (site / f"{name}.html").read_text("utf-8")
+        found = re.findall(r'<span class="caption-number">([^<]*)</span>', text)
+        chapter = re.search(r'<h1><span class="section-number">(\d+)\. </span>', text)
+        assert len(found) == text.count('class="study-narrow"'), name
+        if found:
+            wanted = [f"Figure {chapter[1]}.{at + 1}. " for at in range(len(found))]
+            assert found == wanted, name
+            numbered += 1
+    assert numbered >= 12
 
 
 def test_every_page_has_one_title_and_a_description(parsed):

@@ -20,8 +20,12 @@ def html(site):
 
 
 def loaded(site, name, text):
-    """The files that a page loads, itself among them."""
-    files = {(site / name).resolve()}
+    """The files that a page loads, itself among them, and every font that it might."""
+    script = "*" if re.search("[А-яЁё]", text) else "*latin*"
+    files = {
+        (site / name).resolve(),
+        *(site / "_static" / "fonts").resolve().glob(f"{script}.woff2"),
+    }
     for address in LOADED.findall(text):
         if not address.startswith("data:"):
             files.add(((site / name).parent / unquote(urlsplit(address).path)).resolve())
@@ -35,10 +39,14 @@ def test_a_page_is_light(site, html):
         assert weight <= (200_000 if name == "index.html" else 400_000), (name, weight)
 
 
-def test_no_icon_font_is_in_the_site(site):
-    assert not [p for p in site.rglob("*") if "fontawesome" in p.name or p.suffix == ".woff2"]
-    for sheet in site.rglob("*.css"):
-        assert "@font-face" not in sheet.read_text("utf-8"), sheet.name
+def test_the_only_fonts_are_those_of_the_text(site):
+    assert not [p for p in site.rglob("*") if "fontawesome" in p.name]
+    fonts = {p.name for p in site.rglob("*.woff2")}
+    faces = {p.name: re.findall(r'url\("fonts/([^"]+)"\)', p.read_text("utf-8"))
+             for p in site.rglob("*.css") if "@font-face" in p.read_text("utf-8")}  # fmt: skip
+    assert faces.keys() == {"study.css"}
+    assert (sorted(fonts), len(fonts)) == (sorted(faces["study.css"]), 10)
+    assert "SIL OPEN FONT LICENSE" in (site / "_static" / "fonts" / "OFL.txt").read_text("utf-8")
 
 
 def test_each_icon_of_a_page_is_drawn(site, html):
