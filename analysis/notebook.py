@@ -344,11 +344,9 @@ def figure(
     Parameters
     ----------
     draw
-        A function of :mod:`analysis.draw`; it gets ``frame`` and ``options``.
-    caption
-        One sentence: what is to be seen.
-    alt
-        One sentence in place of the picture; the caption if empty.
+        A function of :mod:`analysis.draw`; it gets ``frame`` and ``options``, and a ``width``.
+    caption, alt
+        A sentence: what is to be seen; and one in place of the picture, the caption if empty.
     columns, headings
         Of the table of numbers, as in :func:`table`.
     """
