@@ -13,11 +13,13 @@ from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
 from analysis.panel.panel import Panel, load_panel
 from analysis.privacy.contacts import find
-from analysis.privacy.folding import WITHHELD
+from analysis.privacy.folding import WITHHELD, copies, quotations
 from analysis.words import noun
 
 #: So many texts that are withheld are named one by one.
 LISTED = 20
+#: Tables with ids that people make of words.
+IDS = {"codebook": "code_id", "guide": "question_id", "stakeholders": "stakeholder"}
 
 
 def check(path: Path | str | None = None) -> tuple[str, bool]:
@@ -72,8 +74,17 @@ def summary(panel: Panel) -> list[str]:
 
 def _withheld(panel: Panel) -> list[str]:
     """Where a text is withheld for what it gives away, beside the statements themselves."""
-    own = {f"statements.csv, {id}" for id, _ in panel.unquotable()}
-    found = [
+    said = panel.unquotable()
+    own = {f"statements.csv, {id}" for id, _ in said}
+    known = quotations(said)
+    found = [  # a code may be named in the words of an expert, and its id made of its name
+        f"{name}.csv, {id}: an id with words of {next(iter(quoted))}, which may not be quoted; "
+        "ids are shown: choose another"
+        for name, key in IDS.items()
+        for id in panel.frames[name][key]
+        if (quoted := copies(id, known))
+    ]
+    found += [
         f"{place}: shown as {WITHHELD}, for it {why}, which may not be quoted"
         for place, why in panel.withheld.items()
         if place.rpartition(", ")[0] not in own

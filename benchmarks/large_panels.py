@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.panel.panel import make_panel
-from analysis.panel.writing import write_panel
+from analysis.panel.writing import write_folder
 from analysis.simulation.panel_tables import ids
 from analysis.simulation.panels import simulate_panel
 from analysis.statistics.resampling import SEED
@@ -76,4 +76,5 @@ def write(folder: Path, codes: int, **size: Any) -> Path:
     )  # fmt: skip
     frames["statements"] = said
     meta = replace(panel.meta, source="panel", language="en", statement="Made for its size.")
-    return write_panel(make_panel(meta, frames), folder)
+    write_folder(dict(make_panel(meta, frames).contents()), folder)
+    return folder

@@ -75,6 +75,27 @@ def test_the_check_names_each_place(given):
     assert f"{len(found) - 20:,} texts more are withheld" in text
 
 
+def test_the_check_names_an_id_made_of_such_words(tmp_path):
+    planted.write(tmp_path / "panel", few=True)
+    text, _ = check(tmp_path / "panel")
+    assert "an id with words" not in text
+    for name in ("codebook.csv", "codings.csv", "codebook_changes.csv", "plan.yml"):
+        path, words = (
+            tmp_path / "panel" / name,
+            "quazimark_zulvenits_a_plumboory_dregovinks_the_flugerist_w",
+        )
+        path.write_text(path.read_text("utf-8").replace("role_services", words), "utf-8")
+    text, sound = check(tmp_path / "panel")
+    assert sound
+    assert "an id with words of" not in text  # seven words and a part of one
+    for name in ("codebook.csv", "codings.csv", "codebook_changes.csv", "plan.yml"):
+        path = tmp_path / "panel" / name
+        path.write_text(
+            path.read_text("utf-8").replace("flugerist_w", "flugerist_worbuzzes"), "utf-8"
+        )
+    assert "codebook.csv, quazimark_zulvenits_a_" in check(tmp_path / "panel")[0]
+
+
 def test_no_export_for_others_has_them(given, tmp_path):
     panel = read_once(given[0])
     files = {"qdc": refi_writing.codebook(panel)}
