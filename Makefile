@@ -54,8 +54,8 @@ lint: $(READY) ## style, types, and which room may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY) ## speed, as ratios to named peers in one run
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## speed, as ratios to named peers in one run (NAMES="build books": of whole books)
+	$(BIN)/python -m benchmarks $(NAMES)
 
 clean: ## remove what was built; keep the environment
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
