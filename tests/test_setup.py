@@ -11,6 +11,10 @@ from analysis.project import ROOT
 
 
 def tracked():
+    """The files in git; in the archive of a release, which has no git, those with a checksum."""
+    if (sums := ROOT / "SHA256SUMS").exists():
+        names = [line[66:] for line in sums.read_text(encoding="utf-8").splitlines()]
+        return [ROOT / name for name in names if not name.startswith("site/")]
     run = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     paths = (ROOT / name for name in run.stdout.decode("utf-8").split("\0") if name)
     return [p for p in paths if p.is_file()]
