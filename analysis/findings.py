@@ -39,9 +39,9 @@ STANDINGS = {
 
 #: The MIME type under which the output of a sentence carries its findings.
 MIME = "application/vnd.study.findings+json"
-#: The longest value: a finding is a number, a date or a name, never a sentence.
+#: The longest value; a finding is a number, a date or a name, never a sentence.
 LONGEST = 60
-#: Significant digits that a finding keeps: beyond what is meant, short of a platform's last digit.
+#: Significant digits that a finding keeps, beyond what is meant, short of a platform's last digit.
 SIGNIFICANT = 9
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -256,7 +256,7 @@ def read_csv(path: Path) -> list[Finding]:
     return found
 
 
-#: What makes a finding another one. The place on a page does not, nor the digest of the data: the
+#: What makes a finding another one. The place on a page does not, nor the digest of the data; the
 #: same value from other data is no other finding.
 COMPARED = ("value", "low", "high", "k", "n", "text", "source", "standing", "method")
 

@@ -105,7 +105,7 @@ def say(template: str, id: str = "", standing: str = "", source: str = "", **val
     standing, source
         In place of the estimates' own standing and of the chapter's source.
     values
-        An :class:`Estimate`, a :class:`Test` or a :class:`Fact` becomes a finding; other text is
+        An :class:`.Estimate`, a :class:`.Test` or a :class:`.Fact` becomes a finding; other text is
         a name, or several.
 
     Raises
@@ -344,7 +344,7 @@ def figure(
     Parameters
     ----------
     draw
-        A function of :mod:`analysis.draw`; it gets ``frame`` and ``options``, and a ``width``.
+        A function of ``analysis.draw``; it gets ``frame`` and ``options``, and a ``width``.
     caption, alt
         A sentence: what is to be seen; and one in place of the picture, the caption if empty.
     columns, headings

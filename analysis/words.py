@@ -113,7 +113,7 @@ def listing(names: Iterable[str], quote: bool = True) -> str:
 def put(value: Any, how: str = "") -> str:
     """A value of a sentence in words, as ``{name:how}`` in a template asks.
 
-    An :class:`Estimate` gives "7 of 20", a count, or a number with two decimals; ``how`` is
+    An :class:`.Estimate` gives "7 of 20", a count, or a number with two decimals; ``how`` is
     ``interval`` (``interval0``: whole numbers), ``percent``, ``signed``, ``p``, a number of
     decimals, or a noun that is counted.
     Names give a list with quotation marks (``plain``: without), text itself.

@@ -13,7 +13,7 @@ from analysis.chapters.shares import could_raise
 from analysis.panel.faults import NotInPanel, need
 from analysis.panel.panel import Panel
 
-#: What the writer of a panel can plant: the path to it in ``truth.yml``, what it is, and the
+#: What the writer of a panel can plant, with the path to it in ``truth.yml``, what it is, and the
 #: chapter that looks for it.
 PLANTED = (
     ("planted/dominant", "An expert who dominates", "participation"),

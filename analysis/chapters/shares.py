@@ -63,7 +63,7 @@ def share_table(
     Parameters
     ----------
     raised
-        Experts x codes, bool (:meth:`analysis.panel.panel.Panel.raised`).
+        Experts x codes, bool (:meth:`.Views.raised`).
     codes
         What is known of each code; its columns are kept.
     could
@@ -158,7 +158,7 @@ def item_table(items: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     items, answers
-        As :meth:`analysis.panel.panel.Panel.ratings` gives them.
+        As :meth:`.Views.ratings` gives them.
 
     Returns
     -------

@@ -28,7 +28,7 @@ KEPT, PRINTED, SHOWN = 200, 50, 60
 #: How much of a value is searched for addresses: enough that none is cut before it is replaced.
 _SEARCHED = 6000
 
-#: Kinds of contacts that may stand in a text: people cite pages too, and the check counts these.
+#: Kinds of contacts that may stand in a text; people cite pages too, and the check counts these.
 CITED = ("link", "account")
 
 

@@ -77,7 +77,7 @@ class Panel(Views):
 
     @property
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """The tables by name, as their files hold them: read only, and each a copy."""
+        """The tables by name, as their files hold them; read only, and each a copy."""
         return MappingProxyType({name: frame.copy() for name, frame in self._frames.items()})
 
     def _entry(self, file: str, sentence: str) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Panel(Views):
     def replace(self, **frames: pd.DataFrame) -> Panel:
         """A copy with other tables, such as ``codings=frame``, checked as in :func:`make_panel`.
 
-        The frames are those of :attr:`frames`, or as :attr:`codings` and :attr:`coded` have them.
+        The frames are those of :attr:`frames`, or as :attr:`.Views.codings` has them.
         """
         names = {"statement": "statement_id", "code": "code_id"}
         given = {name: frame.rename(columns=names) for name, frame in frames.items()}

@@ -3,7 +3,7 @@
 Rows of a file may stand in any order. In a view sessions come in order of time, statements in the
 order of speaking, everything else by its ``position`` where one is given, and else by its id.
 Codes come by task, then theme by theme. Who does not count is not in a frame; what is not in the
-panel at all is :class:`NotInPanel`, with one sentence. Every frame is a copy.
+panel at all is ``NotInPanel``, with one sentence. Every frame is a copy.
 """
 
 from __future__ import annotations
@@ -409,7 +409,7 @@ class Views:
 
     @View
     def changes(self) -> pd.DataFrame:
-        """Changes of the codebook, by date: ``code version date change reason``."""
+        """Changes of the codebook by date, ``code version date change reason``."""
         given = self._table("codebook_changes", "record of changes of the codebook")
         given = given.sort_values(["date", "version", "code_id", "change"])
         return select(given, "code_id=code version date change reason").reset_index()

@@ -85,6 +85,8 @@ def simulate_panel(
     questions
         Questions of the guide, put by the moderator at even distances.
 
+    Examples
+    --------
     >>> panel = simulate_panel(20, 6, prevalence=[0.9, 0.5, 0.5, 0.3, 0.2, 0.1])
     >>> panel.truth["probability"]["society"]["c01"]
     0.9

@@ -242,6 +242,8 @@ def cohen_kappa(
     Cohen (1960), Educational and Psychological Measurement 20, 37-46; Cohen (1968), Psychological
     Bulletin 70, 213-220.
 
+    Examples
+    --------
     >>> round(cohen_kappa([1, 1, 2, 2, 1], [1, 2, 2, 2, 1]), 4)
     0.6154
     """
@@ -322,6 +324,8 @@ def krippendorff_alpha(data: Ratings, level: str) -> Estimate:
     ValueError
         If ``data`` are not two-dimensional, hold infinite values, or do not fit the level.
 
+    Examples
+    --------
     >>> round(krippendorff_alpha([[0, 1, 0, 0, 0], [1, 1, 1, 0, 0]], "nominal"), 3)
     0.25
     """

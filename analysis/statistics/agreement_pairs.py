@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.statistics.inputs import as_numbers
 from analysis.statistics.results import Estimate
 
-#: The cells of the table: given by both coders, by one of them, by neither.
+#: The cells of the table, given by both coders, by one of them, by neither.
 CELLS = ("both", "only_first", "only_second", "neither")
 
 
@@ -39,10 +39,11 @@ def two_coder_counts(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 def two_coder_measures(counts: pd.DataFrame) -> pd.DataFrame:
     """What is usually reported of two coders, from :data:`CELLS`, one row a code.
 
-    ``n`` units; ``agreement``; Cohen's ``kappa``; ``prevalence``, |both - neither| / n: near 1,
-    kappa is low however well coders agree; ``bias``, |only_first - only_second| / n; ``pabak``, 2
-    agreement - 1; ``positive``, the agreement on giving the code, 2 both / (2 both + only_first +
-    only_second), and ``negative``, that on withholding it. NaN where 0/0.
+    ``n`` units; ``agreement``; Cohen's ``kappa``; ``prevalence``, ``|both - neither| / n``: near 1,
+    kappa is low however well coders agree; ``bias``, ``|only_first - only_second| / n``;
+    ``pabak``, 2 agreement - 1; ``positive``, the agreement on giving the code,
+    2 both / (2 both + only_first + only_second), and ``negative``, that on withholding it. NaN
+    where 0/0.
 
     Byrt, Bishop & Carlin (1993), Journal of Clinical Epidemiology 46, 423-429; absolute values as
     in Sim & Wright (2005), Physical Therapy 85, 257-268; Cicchetti & Feinstein (1990), Journal of

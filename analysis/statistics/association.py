@@ -88,6 +88,8 @@ def freeman_halton(
     ----------
     Freeman & Halton (1951), Biometrika 38, 141-149.
 
+    Examples
+    --------
     >>> round(freeman_halton([[3, 1], [1, 3]]).pvalue, 4)
     0.4857
     """
@@ -141,6 +143,8 @@ def cramers_v(table: ArrayLike, bias_corrected: bool = True) -> Estimate:
     ----------
     Bergsma (2013), J. Korean Statistical Society 42, 323-328.
 
+    Examples
+    --------
     >>> round(cramers_v([[8, 2], [2, 8]], bias_corrected=False), 4)
     0.6
     """
@@ -223,6 +227,8 @@ def adjust(pvalues: ArrayLike, method: str = "holm") -> FloatArray:
     ValueError
         If a p-value is outside 0 to 1 or the method is unknown.
 
+    Examples
+    --------
     >>> adjust([0.01, 0.04, float("nan"), 0.03]).round(3).tolist()
     [0.03, 0.06, nan, 0.06]
     """
@@ -264,6 +270,8 @@ def shrunken_shares(k: ArrayLike, n: ArrayLike, confidence: float | None = None)
     Skellam (1948), JRSS B 10, 257-261; Morris (1983), JASA 78, 47-55; Deely & Lindley (1981), JASA
     76, 833-841.
 
+    Examples
+    --------
     >>> shares = shrunken_shares([2, 1, 1, 2], [4, 3, 2, 5])  # no more spread than chance
     >>> shares.estimate.round(3).tolist(), float(shares.correlation[0])
     ([0.429, 0.429, 0.429, 0.429], 0.0)

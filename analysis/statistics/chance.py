@@ -20,7 +20,7 @@ from analysis.statistics.results import BoolArray, Estimate, FloatArray, IntArra
 Alternative = Literal["greater", "less", "two-sided"]
 NAN = float("nan")
 
-#: Two p-values that differ by less than this share of them are one: the rest is rounding.
+#: Two p-values that differ by less than this share of them are one; the rest is rounding.
 ROUNDING = 1e-9
 
 

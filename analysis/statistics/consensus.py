@@ -76,10 +76,10 @@ def agreement_a(counts: ArrayLike) -> Estimate:
 def consensus_cns(counts: ArrayLike) -> Estimate:
     """Tastle and Wierman's consensus Cns on an ordered scale, from 0 to 1.
 
-    1: all in one category. 0: half at each end. Cns = 1 + sum p log2(1 - |X - mean| / d), with
-    categories X = 1, 2, ..., K, their shares p, and d = K - 1. An even spread is not 0 (.43 with
-    five categories). ``counts`` may be percentages. Undefined for fewer than two categories, and
-    without answers.
+    1: all in one category. 0: half at each end. ``Cns = 1 + sum p log2(1 - |X - mean| / d)``,
+    with categories X = 1, 2, ..., K, their shares p, and d = K - 1. An even spread is not 0 (.43
+    with five categories). ``counts`` may be percentages. Undefined for fewer than two categories,
+    and without answers.
 
     Tastle, W. J. & Wierman, M. J. (2007). Consensus and dissention: A measure of ordinal
     dispersion. International Journal of Approximate Reasoning 45, 531-545.
@@ -180,6 +180,8 @@ def kendall_w(ratings: ArrayLike) -> Estimate:
     ValueError
         If the ratings are not two-dimensional, or infinite.
 
+    Examples
+    --------
     >>> round(kendall_w([[1, 2, 3], [1, 2, 3], [1, 3, 2]]), 4)
     0.7778
     """

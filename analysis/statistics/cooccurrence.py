@@ -46,6 +46,8 @@ def jaccard(incidence: ArrayLike) -> FloatArray:
     ----------
     Jaccard (1901), Bulletin de la Societe Vaudoise des Sciences Naturelles 37, 547-579.
 
+    Examples
+    --------
     >>> jaccard([[1, 1, 0], [1, 0, 0]])
     array([[1. , 0.5, nan],
            [0.5, 1. , nan],
@@ -425,6 +427,8 @@ def adjusted_rand(a: ArrayLike, b: ArrayLike) -> float:
     ----------
     Hubert & Arabie (1985), Journal of Classification 2, 193-218, eq. 5.
 
+    Examples
+    --------
     >>> round(adjusted_rand([0, 0, 1, 2], [0, 0, 1, 1]), 2)
     0.57
     """

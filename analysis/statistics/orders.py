@@ -142,6 +142,8 @@ def last_without_new(
     ValueError
         If ``k`` is not a whole number from 1 to the number of rows.
 
+    Examples
+    --------
     >>> float(last_without_new([[1, 0, 1], [1, 0, 0], [1, 1, 0]], k=1))
     0.3333333333333333
     """

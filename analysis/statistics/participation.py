@@ -65,6 +65,8 @@ def gini(
     Gini (1914), Atti del Reale Istituto Veneto 73(2), 1203-1248; Sen (1973), On Economic
     Inequality, eq. 2.8.1.
 
+    Examples
+    --------
     >>> float(gini([0, 0, 0, 1], resamples=0))
     0.75
     """
@@ -156,6 +158,8 @@ def who_follows_whom(
     ----------
     Bakeman & Gottman (1997), Observing Interaction, 2nd ed., ch. 7-8.
 
+    Examples
+    --------
     >>> who_follows_whom(["a", "b", "a", "c"], permutations=0).counts.tolist()
     [[0, 1, 1], [1, 0, 0], [0, 0, 0]]
     """

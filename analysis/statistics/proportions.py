@@ -49,6 +49,8 @@ def interval(k: int, n: int, method: str = "wilson", confidence: float | None = 
     DasGupta (2001), Statistical Science 16, 101-133; Newcombe (1998), Statistics in Medicine 17,
     857-872 (methods 3 and 5).
 
+    Examples
+    --------
     >>> share = interval(7, 20)
     >>> round(share.low, 4), round(share.high, 4)
     (0.1812, 0.5671)
@@ -119,6 +121,8 @@ def required_n(p: float, probability: float, instances: int = 1) -> Estimate:
     ValueError
         If ``p`` or ``probability`` is not between 0 and 1, or ``instances`` not whole.
 
+    Examples
+    --------
     >>> required_n(0.1, 0.95).estimate, required_n(0.1, 0.8, instances=2).estimate
     (29.0, 29.0)
     """

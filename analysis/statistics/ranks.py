@@ -75,7 +75,7 @@ def rank_ranges(
 def rank_intervals(
     incidence: ArrayLike | pd.DataFrame, confidence: float | None = None
 ) -> pd.DataFrame:
-    """As :func:`rank_ranges`, with the rank called ``estimate`` as in other statistics."""
+    """As :func:`.rank_ranges`, with the rank called ``estimate`` as in other statistics."""
     return rank_ranges(incidence, confidence).rename(columns={"rank": "estimate"})
 
 

@@ -23,9 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from analysis.statistics.inputs import whole
 from analysis.statistics.results import Estimate, FloatArray, IntArray, level
 
-#: One seed for the whole package, so that a reader can find it: the month of the interviews.
+#: One seed for the whole package, so that a reader can find it, the month of the interviews.
 SEED = 202112
-#: How few observations or clusters still give an interval: of two, resamples have three forms.
+#: How few observations or clusters still give an interval; of two, resamples have three forms.
 FEWEST = 3
 #: Numbers that one chunk of resamples holds at a time.
 _CHUNK_CELLS = 4_000_000

@@ -40,6 +40,8 @@ def accumulation(incidence: ArrayLike) -> Curve:
     ----------
     Ugland, Gray & Ellingsen (2003), J. Animal Ecology 72, 888-897, eqs 4-6.
 
+    Examples
+    --------
     >>> curve = accumulation([[1, 0], [1, 1], [0, 1]])
     >>> curve.mean.round(3).tolist(), curve.sd.round(3).tolist()
     ([1.333, 2.0, 2.0], [0.471, 0.0, 0.0])
@@ -146,6 +148,8 @@ def stopping_point(
     ----------
     Guest, Namey & Chen (2020), PLOS ONE 15(5), e0232076.
 
+    Examples
+    --------
     >>> stopping_point([20, 9, 5, 3, 4, 3, 1, 0, 1, 0]).label
     '6+2'
     """
@@ -189,6 +193,8 @@ def chao2(
     Chao (1987), Biometrics 43, 783-791; Colwell (2013), EstimateS 9 User's Guide, appendix B
     (variances eqs 5-8 with the factor (n - 1) / n; intervals eqs 13 and 14).
 
+    Examples
+    --------
     >>> float(chao2([[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [1, 0, 0, 1, 0]]))
     8.0
     """
@@ -332,6 +338,8 @@ def coverage(
     Chao & Jost (2012), Ecology 93, 2533-2547; Chao et al. (2014), Ecological Monographs 84, 45-67,
     table 2 and appendix G.
 
+    Examples
+    --------
     >>> panel = [[1, 1, 0, 0, 1], [1, 0, 1, 0, 1], [1, 0, 0, 1, 0]]
     >>> float(coverage(panel, resamples=0))
     0.71875

@@ -146,6 +146,8 @@ def fisher_pvalues(n1: int, n2: int) -> FloatArray:
     ValueError
         If a group has no member, or more than 200.
 
+    Examples
+    --------
     >>> p = fisher_pvalues(10, 10)
     >>> round(float(p[8, 2]), 3), round(float(p[7, 2]), 3)
     (0.023, 0.07)
@@ -181,6 +183,8 @@ def power_exact(n1: int, n2: int, p1: float, p2: float, alpha: float = 0.05) -> 
     ValueError
         If a size is not from 1 to 200, or a probability or ``alpha`` not from 0 to 1.
 
+    Examples
+    --------
     >>> round(power_exact(10, 10, 0.8, 0.2), 2)
     0.64
     """
