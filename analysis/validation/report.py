@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from analysis.validation import peers_agreement, peers_codes, peers_counts
 from analysis.validation.peers import Peer
 from analysis.validation.published import FOLDER
 
-#: A difference that is no larger counts as none in a table: it hangs on the machine.
+#: A difference that is no larger counts as none in a table; it hangs on the machine.
 ROUNDING = 1e-6
 #: Every peer, in the order in which they are declared.
 PEERS = [
@@ -24,11 +26,37 @@ PEERS = [
 ]
 
 
-def names(folder: Path = FOLDER) -> pd.DataFrame:
-    """The measures that are validated, one row a function: ``topic``, ``function``, ``measure``."""
-    said = yaml.safe_load((folder / "measures.yml").read_text(encoding="utf-8"))
-    rows = [(t, f, m) for t, functions in said.items() for f, m in functions.items()]
+def measures(folder: Path = FOLDER) -> dict[str, dict[str, dict[str, str]]]:
+    """What ``measures.yml`` declares, by topic and by function of ``analysis.statistics``."""
+    given: dict[str, Any] = yaml.safe_load((folder / "measures.yml").read_text(encoding="utf-8"))
+    return given
+
+
+def names() -> pd.DataFrame:
+    """The measures, one row a function: ``topic``, ``function``, ``measure``."""
+    rows = [(t, f, m["name"]) for t, declared in measures().items() for f, m in declared.items()]
     return pd.DataFrame(rows, columns=["topic", "function", "measure"])
+
+
+def methods(pages: Sequence[str]) -> str:
+    """What each measure means, its formula, when it is undefined, and its source, as Markdown.
+
+    A table a topic, in MyST; ``pages`` are those of the book that a measure may lead to.
+    """
+    lines = []
+    for topic, declared in measures().items():
+        lines += [f"## {topic}", "", "| Measure | What it is |", "|---|---|"]
+        for function, m in declared.items():
+            there = f"book/{m['chapter']}" in pages
+            name = f"[{m['name']}]({m['chapter']}.ipynb)" if there else m["name"]
+            source = f"{{py:func}}`source <analysis.statistics.{function}>`"
+            formula = m["formula"].replace("|", r"\vert ")
+            lines.append(
+                f'| <b id="{function}">{name}</b> ({source}) | {m["means"]}<br>${formula}$<br>'
+                f"Undefined: {m['undefined']}. After {m['after']}. |"
+            )
+        lines.append("")
+    return "\n".join(lines)
 
 
 def compared(peers: list[Peer] | None = None) -> pd.DataFrame:
