@@ -1,8 +1,9 @@
-"""Which chapters a panel fills, and what the book about it says of it on its first page."""
+"""Which chapters a panel fills, and what the book about it says of it and leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from analysis.chapters.coding_reliability import code_sets
 from analysis.panel.faults import NotInPanel, need
 from analysis.panel.panel import Panel
+from analysis.project import pages
 
 
 def _spoken(panel: Panel) -> None:
@@ -43,8 +45,8 @@ def _raised_or_rated(panel: Panel) -> None:
         panel.ratings()
 
 
-#: Chapters about a panel whose tasks are not those of the article: the page, its title, and what
-#: it asks of the panel.
+#: Chapters about a panel whose tasks are not those of the article, with the page, its title,
+#: and what it asks of the panel.
 CHAPTERS: tuple[tuple[str, str, Callable[[Panel], object]], ...] = (
     ("panel", "The panel", _spoken),
     ("participation", "Participation", _several_speak),
@@ -100,3 +102,27 @@ def left_out(toc: dict[str, Any], panel: Panel) -> dict[str, Any]:
         for part in toc["parts"]
     ]
     return {**toc, "parts": [part for part in parts if part["chapters"]]}
+
+
+#: Sections of a chapter that speak of the worked example, or of a chapter's place in it.
+_OF_THE_EXAMPLE = ("## Planted and recovered", "## What comes next")
+_LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.(?:ipynb|md)(?:#[\w-]+)?\)")
+
+
+def of_a_panel(cells: Sequence[Any]) -> list[Any]:
+    """The cells of a chapter for a book about a panel of the reader's own.
+
+    Without the sections that speak of the worked example, and without links to pages that are not
+    in the book.
+    """
+    kept, keep, there = [], True, set(pages())
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            if cell.source.startswith("## "):
+                keep = not cell.source.startswith(_OF_THE_EXAMPLE)
+            cell.source = _LINK.sub(
+                lambda m: m[0] if f"book/{m[2]}" in there else m[1], cell.source
+            )
+        if keep:
+            kept.append(cell)
+    return kept

@@ -140,7 +140,8 @@ def _sphinx(folder: Path, only: Sequence[str]) -> None:
     contents = toc()
     if only:
         contents = BUILD / "only.yml"
-        chapters = "".join(f"- file: book/{name}\n" for name in only)
+        # the ledger leads to the programs, which come with the page of functions
+        chapters = "".join(f"- file: book/{name}\n" for name in [*only, "api"])
         write_text(contents, f"format: jb-book\nroot: book/findings\nchapters:\n{chapters}")
     command += ["--toc", str(contents)]
     log = BUILD / "sphinx.log"

@@ -17,14 +17,16 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from analysis.citation import bibtex, panel_work, ris, works
+from analysis.chapters.contents import of_a_panel
+from analysis.citation import addresses, licences, panel_work, works, write_citations
 from analysis.findings import MIME, ledger, to_csv
 from analysis.notebook import NOTE
 from analysis.project import TOC_VARIABLE
+from analysis.project import pages as toc_pages
 from analysis.publish import pages
 from analysis.publish.execution import fill, normalised, one_panel, with_outputs, write_text
 from analysis.publish.lookup import explain_terms, sections, write_index
-from analysis.publish.provenance import commit, source_pages
+from analysis.publish.provenance import commit, last_changes
 from analysis.validation import published
 from analysis.words import html as escape
 
@@ -102,6 +104,7 @@ def _configure(app: Any, config: Any) -> None:
     app.study_findings = ledger(found)
     package, article = works(commit=commit())
     app.study_works = {"package": package, "article": article}
+    app.study_addresses = addresses()
     meta, app.study_digest = (panel.meta, panel.digest) if panel else (None, "")
     app.study_statement = meta.statement if meta else ""
     app.study_search = []
@@ -109,20 +112,26 @@ def _configure(app: Any, config: Any) -> None:
     if meta and app.study_own:
         app.study_works["panel"] = panel_work(meta)
         del app.study_works["article"]
+        app.study_addresses["site"] = ""  # the package's site is not that of this book
         config.html_title = config.project = meta.title
         config.author = escape("; ".join(meta.authors))
         # the theme takes it for markup here, and in the title of the search page
         config.html_theme_options["logo"] = {"text": escape(meta.title)}
     config.myst_substitutions = {
         **config.myst_substitutions,
-        **pages.substitutions(app.study_findings, app.study_executed, app.study_works, panel),
+        **pages.substitutions(
+            app.study_findings, app.study_executed, app.study_works, panel, app.study_addresses
+        ),
     }
+    config.html_baseurl = app.study_addresses["site"]
+    app.study_meta = meta if app.study_own else None
+    app.study_changes = {} if app.study_own else last_changes()
     independent = "" if app.study_own else " Independent of the article's authors."
     config.html_theme_options = {
         **config.html_theme_options,
-        "extra_footer": f"<p>Version {package.version}, commit <code>{package.commit}</code>. "
-        f"Code: MIT. {pages.licences(meta if app.study_own else None)}{independent}</p>"
-        + pages.NO_PDF,
+        "extra_footer": f"<p>Version {package.version}, commit <code>{package.commit}</code>, "
+        f"{package.doi or 'no DOI yet'}. "
+        f"Code: MIT. {licences(meta if app.study_own else None)}{independent}</p>" + pages.NO_PDF,
     }
 
 
@@ -132,7 +141,7 @@ def _read(app: Any, docname: str, source: list[str]) -> None:
         return
     notebook = with_outputs(docname, app.study_executed[docname].notebook)
     if app.study_own:
-        notebook.cells = pages.of_a_panel(notebook.cells)
+        notebook.cells = of_a_panel(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             first = cell.source.partition("\n")[0]
@@ -184,27 +193,31 @@ def _clean_page(
     context["body"] = pages.tidy(context.get("body", ""))
     for kind in ("script_files", "css_files"):
         context[kind] = [s for s in context.get(kind, []) if _used(s, context["body"])]
-    tags = context.get("metatags", "")
-    if 'name="description"' not in tags and doctree is not None:
-        first = next(iter(doctree.findall(nodes.paragraph)), None)
-        if first is not None:
-            said = Markup(first.astext()).striptags()  # links to terms and findings are raw there
-            if "study-constructed" in context["title"]:
-                said = f"{pages.MARKS['constructed']}. {said}"
-            tags += f'\n<meta name="description" content="{escape(said)}">'
     if doctree is not None and "nosearch" not in app.env.metadata[pagename]:
         title, last = Markup(context["title"]).striptags(), pagename == pages.LEDGER
         parts = sections(context["body"])
         app.study_search.append({"page": pagename, "title": title, "last": last, "sections": parts})
     if pagename == "search":
         context["docstitle"] = escape(context["docstitle"])
-    work = app.study_works["panel" if app.study_own else "package"]
-    pairs = [("citation_title", work.title)]
-    pairs += [("citation_publication_date", str(work.year))] if work.year else []
-    pairs += [("citation_author", f"{a}, {b}" if b else a) for a, b in work.authors]
-    context["metatags"] = tags + "".join(
-        f'\n<meta name="{name}" content="{escape(value)}">' for name, value in pairs
-    )
+    if doctree is None:
+        said = context.get("title", "")
+    elif given := [n["content"] for n in doctree.findall(nodes.meta) if n["name"] == "description"]:
+        said = given[0]
+    else:
+        first = next(iter(doctree.findall(nodes.paragraph)), nodes.paragraph())
+        said = Markup(first.astext()).striptags()  # links to terms and findings are raw there
+        if "study-constructed" in context["title"]:
+            said = f"{pages.MARKS['constructed']}. {said}"
+        context["metatags"] += f'\n<meta name="description" content="{escape(said)}">'
+    if doctree is not None and not app.study_own:
+        context["last_updated"] = app.study_changes.get(pagename, app.study_works["package"].date)
+    context["study"] = {
+        **app.study_works,
+        "work": app.study_works["panel" if app.study_own else "package"],
+        "description": said,
+        "meta": app.study_meta,
+        "chapter": pagename in app.study_executed,
+    }
 
 
 def _write_files(app: Any, error: Exception | None) -> None:
@@ -221,9 +234,12 @@ def _write_files(app: Any, error: Exception | None) -> None:
     write_text(out / "findings.csv", to_csv(app.study_findings))
     if "book/validation" in app.study_executed:
         write_text(out / "validation.csv", published.values().to_csv(index=False))
-    for name, work in app.study_works.items():
-        write_text(out / f"cite-{name}.bib", bibtex(work))
-        write_text(out / f"cite-{name}.ris", ris(work))
+    write_citations(app.study_works, out)
+    site, released = app.study_addresses["site"], app.study_works["package"].date
+    given = {"site": site, "language": app.config.language, "name": app.config.html_title}
+    given["days"] = {page: app.study_changes.get(page, released) for page in toc_pages()}
+    for name in ("404.html", "robots.txt", *(["sitemap.xml"] if site else [])):
+        write_text(out / name, app.builder.templates.render(name, given))
     for page, executed in app.study_executed.items():
         text = normalised(with_outputs(page, executed.notebook))
         write_text(out / "_sources" / f"{page}.ipynb", text)
@@ -250,7 +266,6 @@ def setup(app: Any) -> dict[str, Any]:
     app.connect("source-read", _read)
     app.connect("doctree-read", _mark_page)
     app.connect("doctree-resolved", explain_terms)
-    app.connect("html-collect-pages", source_pages)
     app.connect("html-page-context", _clean_page, priority=900)
     app.connect("build-finished", _write_files)
     return {"version": "2", "parallel_read_safe": False, "parallel_write_safe": False}

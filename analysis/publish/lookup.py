@@ -1,4 +1,4 @@
-"""What a reader looks up: the meaning of a term where a page first uses it, and where a word is.
+"""What a reader looks up: what a term or a citation leads to, and where a word is.
 
 The search has its texts and stemmers as scripts, so that it works from the files alone.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,42 +17,58 @@ import sphinx.search
 import yaml
 from docutils import nodes
 
+from analysis.citation import named
 from analysis.project import ROOT
 from analysis.publish.execution import write_text
+from analysis.validation.report import measures
 
-#: The page that explains the terms, in the glossary of Sphinx.
-PAGE = "book/glossary"
+#: The pages that explain terms (in the glossary of Sphinx), measures, and what is cited.
+TERMS, METHODS, REFERENCES = "book/glossary", "book/methods", "book/references"
+#: The page, the place on it, and what shows where one points: of a term, a measure, a reference.
+Goal = tuple[str, str, str]
 #: What the search does not look through, and what ends a piece of text.
 _LEFT_OUT = "//script | //style | //svg | //math | //a[@class='headerlink']"
 _LEFT_OUT += " | //*[contains(@class, 'cell_input') or contains(@class, 'study-sources')]"
 _PARTS = ("caption", "dd", "div", "dt", "figcaption", "li", "p", "pre", "summary", "td", "th")
 
 
-def _meanings(env: Any) -> dict[str, tuple[str, str]]:
-    """The place and the meaning of every term, by each of its forms in lower case."""
-    found: dict[str, tuple[str, str]] = {}
-    for item in env.get_doctree(PAGE).findall(nodes.definition_list_item):
+def _terms(env: Any) -> Iterator[tuple[str, Goal]]:
+    for item in env.get_doctree(TERMS).findall(nodes.definition_list_item):
         forms = list(item.findall(nodes.term))
-        meaning = forms[0]["ids"][0], " ".join(item.children[-1].astext().split())
-        found |= {form.astext().lower(): meaning for form in forms}
-    return found
+        goal = TERMS, forms[0]["ids"][0], " ".join(item.children[-1].astext().split())
+        yield from ((form.astext().lower(), goal) for form in forms)
+
+
+def _measures() -> Iterator[tuple[str, Goal]]:
+    for declared in measures().values():
+        for function, measure in declared.items():
+            yield measure["name"].lower(), (METHODS, function, measure["means"])
+
+
+def _citations(env: Any) -> Iterator[tuple[str, Goal]]:
+    for form, key, title in named(env.get_domain("cite").bibdata.data.entries):
+        yield form, (REFERENCES, f"cite-{key}", re.sub("[{}]", "", title))
 
 
 def explain_terms(app: Any, doctree: Any, docname: str) -> None:
-    """Explain each term where a paragraph of the page uses it first."""
-    if docname == PAGE or PAGE not in app.env.found_docs or app.builder.format != "html":
+    """Link each term and measure where a paragraph uses it first, and each citation."""
+    if app.builder.format != "html" or docname in (TERMS, REFERENCES):
         return
-    left = _meanings(app.env)
-    forms = "|".join(re.escape(form) for form in sorted(left, key=len, reverse=True))
-    target = app.builder.get_relative_uri(docname, PAGE)
+    there = app.env.found_docs
+    left = dict(_measures()) if METHODS in there and docname != METHODS else {}
+    left |= dict(_terms(app.env)) if TERMS in there else {}
+    left |= dict(_citations(app.env)) if REFERENCES in there else {}
+    forms = "|".join(re.escape(f).replace(r"\ ", r"\s+") for f in sorted(left, key=len)[::-1])
     for text in [t for t in doctree.findall(nodes.Text) if isinstance(t.parent, nodes.paragraph)]:
         said, end = text.astext(), 0
         pieces: list[nodes.Node] = []
-        for found in re.finditer(rf"\b(?:{forms})\b", said, re.IGNORECASE):
-            if not (known := left.get(found[0].lower())):
+        for found in re.finditer(rf"(?<!\w)(?:{forms})(?!\w)", said, re.IGNORECASE):
+            if not (known := left.get(" ".join(found[0].lower().split()))):
                 continue
-            left = {form: meaning for form, meaning in left.items() if meaning != known}
-            place, meaning = known
+            page, place, meaning = known
+            if page != REFERENCES:
+                left = {form: goal for form, goal in left.items() if goal != known}
+            target = app.builder.get_relative_uri(docname, page)
             html = f'<a class="study-term" href="{target}#{place}" title="{escape(meaning)}">'
             pieces.append(nodes.Text(said[end : found.start()]))
             pieces.append(nodes.raw("", f"{html}{escape(found[0])}</a>", format="html"))

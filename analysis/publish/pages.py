@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis.chapters.data_dictionary import data_dictionary
-from analysis.citation import Work, apa, bibtex, ris
+from analysis.citation import Work, cite, licences, whereabouts
 from analysis.findings import SOURCES, STANDINGS, Finding, html_table, ledger_table
 from analysis.notebook import SOURCE_KEY
 from analysis.panel.faults import printable
-from analysis.panel.meta import Meta
 from analysis.panel.panel import Panel
 from analysis.project import DATA, LOCK, ROOT, digest, pages, panel_folder
 from analysis.publish.execution import Executed
 from analysis.publish.provenance import commit, versions
+from analysis.validation.report import methods
 from analysis.words import html as escape
 
 #: The page that holds the table of all findings.
@@ -129,56 +128,14 @@ def _meanings(vocabulary: Mapping[str, str], caption: str) -> str:
     return html_table(caption, ("Label", "Meaning"), rows)
 
 
-def licences(meta: Meta | None) -> str:
-    """Under what the interviews and the text about them may be used, as HTML."""
-    if meta is None or meta.source == "constructed":
-        return "Text, figures and data: CC BY 4.0."
-    text, data = meta.licence or "no licence stated", meta.licence_data or meta.licence
-    said = f"Text and figures: {text}. Interviews: {data or 'no licence stated'}."
-    return escape(f"{said} From: {meta.origin}" if meta.origin else said)
-
-
-def cite(work: Work) -> str:
-    """The three forms of a citation, as Markdown."""
-    return "\n\n".join(
-        [
-            f"**APA**\n\n{apa(work)}",
-            f"**BibTeX**\n\n<pre>{html.escape(bibtex(work))}</pre>",
-            f"**RIS**\n\n<pre>{html.escape(ris(work))}</pre>",
-        ]
-    )
-
-
-#: Sections of a chapter that speak of the worked example, or of a chapter's place in it.
-_OF_THE_EXAMPLE = ("## Planted and recovered", "## What comes next")
-_LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+)\.(?:ipynb|md)(?:#[\w-]+)?\)")
-
-
-def of_a_panel(cells: Sequence[Any]) -> list[Any]:
-    """The cells of a chapter for a book about a panel of the reader's own.
-
-    Without the sections that speak of the worked example, and without links to pages that are not
-    in the book.
-    """
-    kept, keep, there = [], True, set(pages())
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            if cell.source.startswith("## "):
-                keep = not cell.source.startswith(_OF_THE_EXAMPLE)
-            cell.source = _LINK.sub(
-                lambda m: m[0] if f"book/{m[2]}" in there else m[1], cell.source
-            )
-        if keep:
-            kept.append(cell)
-    return kept
-
-
 #: Rules of the theme's icon fonts.
 ICONS = re.compile(
     r"@font-face\{[^}]*\}|(?<=\})(?:\.fa[srb]?(?:-[\w-]+)?(?::+before)?,?)+\{[^}]*\}"
 )
 #: Rules that pandas writes beside a frame are no valid HTML within a page.
 _RULES = re.compile(r"(?s)<style scoped>.*?</style>")
+#: The source of a module: within its lines HTML allows no blocks.
+_SOURCE = re.compile(r"(?s)(?<=<pre>).*?(?=</pre>)")
 _FOLD = re.compile(r'(?s)<summary aria-label="T[^>]*>\s*<p class="c[^>]*>(.*?)</p>.*?</summary>')
 #: Text that has its language, and tags; then Russian, with the signs within it.
 _RUSSIAN = re.compile(
@@ -188,6 +145,7 @@ _RUSSIAN = re.compile(
 
 def tidy(body: str) -> str:
     """The HTML of a page: folds named by their text, Russian marked, pictures loaded when near."""
+    body = _SOURCE.sub(lambda at: at[0].replace("<div", "<span").replace("</div", "</span"), body)
     body = _FOLD.sub(r"<summary>\1</summary>", _RULES.sub("", body))
     body = body.replace("<img ", '<img loading="lazy" ')
     marked = '<span lang="ru">{}</span>'
@@ -199,6 +157,7 @@ def substitutions(
     executed: Mapping[str, Executed],
     works: Mapping[str, Work],
     panel: Panel | None,
+    places: Mapping[str, str],
 ) -> dict[str, str]:
     """What a page gets where it says ``{{ name }}``."""
     return {
@@ -207,7 +166,9 @@ def substitutions(
         "status_tables": status_tables(executed, panel),
         "sources_table": _meanings(SOURCES, "Source: where a number comes from"),
         "standings_table": _meanings(STANDINGS, "Standing: what it may be used for"),
-        **{f"cite_{name}": cite(work) for name, work in works.items()},
+        **{f"cite_{name}": cite(name, work) for name, work in works.items()},
+        "addresses": whereabouts(places, works["package"].doi),
         "licences_panel": f"<p>{licences(panel.meta if panel else None)}</p>",
         "data_dictionary": data_dictionary(),
+        "methods": methods(pages()),
     }

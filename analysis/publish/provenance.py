@@ -1,18 +1,11 @@
-"""Where a build came from: the commit, the versions, and the source of each number as a page."""
+"""Where a build came from: the commit, the day of each page's last change, the versions."""
 
 from __future__ import annotations
 
-import ast
 import platform
+import re
 import subprocess
-from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
-from typing import Any
-
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from analysis.project import ROOT
 
@@ -29,8 +22,8 @@ def _git(*arguments: str) -> str:
 def commit() -> str:
     """The commit that is checked out, with ``+changes`` where files differ from it.
 
-    "unknown" outside a git checkout, as in an archive of a release, even where that was unpacked
-    inside another checkout.
+    Of an archive that git made, the commit that it was made of: git writes it into
+    ``.git_archival.txt``. Else "unknown", even inside the checkout of something else.
     """
     try:
         # an error where nothing here is tracked: then the commit would be another project's
@@ -39,41 +32,26 @@ def commit() -> str:
             "+changes" if _git("status", "--porcelain") else ""
         )
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        archive = ROOT / ".git_archival.txt"
+        told = archive.read_text(encoding="utf-8") if archive.exists() else ""
+        found = re.search(r"^node: ([0-9a-f]{12})", told)
+        return found[1] if found else "unknown"
+
+
+def last_changes() -> dict[str, str]:
+    """The day of the last commit that touched each page, by the page; empty outside git."""
+    try:
+        log = _git("log", "--format=//%cs", "--name-only", "--relative", "--", "index.md", "book")
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    days: dict[str, str] = {}
+    for entry in log.split("//")[1:]:
+        day, *files = entry.split("\n")
+        for file in filter(None, files):
+            days.setdefault(file.rpartition(".")[0], day)
+    return days
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that compute or draw what the reader sees."""
     return {"Python": platform.python_version()} | {p: metadata.version(p) for p in PACKAGES}
-
-
-def _definitions(tree: ast.Module) -> dict[int, str]:
-    """The names of functions, classes and methods, by the line where each begins."""
-    found = {}
-    for node in tree.body:
-        inside = node.body if isinstance(node, ast.ClassDef) else []
-        outer = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-        for part, prefix in ((node, ""), *((part, outer) for part in inside)):
-            if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
-                first = min([part.lineno, *(d.lineno for d in part.decorator_list)])
-                found[first] = f"{prefix}{part.name}"
-    return found
-
-
-def source_html(text: str) -> str:
-    """The text of a module as HTML: coloured, an anchor at each definition."""
-    names = _definitions(ast.parse(text))
-    coloured = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
-    lines = coloured.splitlines()
-    for number, name in names.items():
-        lines[number - 1] = f'<span id="{name}" class="study-place">{lines[number - 1]}</span>'
-    return '<div class="highlight"><pre>' + "\n".join(lines) + "\n</pre></div>"
-
-
-def source_pages(app: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """A page for each module that the ledger names, as Sphinx asks of ``html-collect-pages``."""
-    for name in sorted({f.function.rpartition(".")[0] for f in app.study_findings} - {""}):
-        module = Path(*name.split("."))
-        path = ROOT / module.with_suffix(".py")
-        body = f"<h1>{name}</h1>\n{source_html(path.read_text(encoding='utf-8'))}"
-        yield f"_modules/{module.as_posix()}", {"title": name, "body": body}, "page.html"

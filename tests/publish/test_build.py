@@ -26,7 +26,21 @@ chapters:
   - file: book/second
   - file: book/findings
   - file: book/how-to-cite
+  - file: book/api
   - file: book/status
+"""
+#: The addresses, once they are known.
+KNOWN = """
+repository-code: https://github.com/some-one/study
+url: https://some-one.example/study
+doi: 10.5281/zenodo.1
+"""
+API = """# Functions
+
+```{eval-rst}
+.. automodule:: analysis.statistics.summary
+   :members:
+```
 """
 FIRST = """# read the value
 import pandas as pd
@@ -61,13 +75,16 @@ def chapter(root, name, *code):
 
 def project(root):
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-    for name in ("analysis", "book/_static", "data/panels"):
+    for name in ("analysis", "book/_static", "book/_templates", "data/panels", "data/validation"):
         shutil.copytree(ROOT / name, root / name, ignore=ignored)
-    for name in ("_config.yml", "CITATION.cff", "requirements.txt"):
+    for name in ("_config.yml", "CITATION.cff", "requirements.txt", "book/references.bib"):
         shutil.copy(ROOT / name, root / name)
     for name in ("findings", "how-to-cite", "status"):
         shutil.copy(ROOT / "book" / f"{name}.md", root / "book" / f"{name}.md")
+    with (root / "CITATION.cff").open("a", encoding="utf-8") as file:
+        file.write(KNOWN)
     (root / "_toc.yml").write_text(TOC)
+    (root / "book" / "api.md").write_text(API)
     (root / "index.md").write_text("# Index\n\n{{ cite_article }}\n")
     (root / "data" / "values.csv").write_text("value\n0.602\n")
     chapter(root, "first", FIRST, FIGURE)
@@ -141,10 +158,31 @@ def test_the_notebook_for_download_holds_the_outputs_of_this_build(made):
     assert "tags" not in nb.cells[1].metadata
 
 
+def test_pages_know_their_addresses_where_the_citation_file_does(made):
+    site = made / "_build" / "html"
+    page = text(made, "book/first")
+    assert '<link rel="canonical" href="https://some-one.example/study/book/first.html" />' in page
+    assert 'property="og:url" content="https://some-one.example/study/book/first.html"' in page
+    assert 'name="citation_doi" content="10.5281/zenodo.1"' in page
+    assert 'content="https://some-one.example/study/book.pdf"' in page
+    assert '"codeRepository": "https://github.com/some-one/study"' in page
+    assert "no DOI yet" not in page
+    cited = text(made, "book/how-to-cite")
+    assert "none yet" not in cited
+    assert 'href="https://mybinder.org/v2/gh/some-one/study/HEAD?urlpath=lab/tree/book"' in cited
+    listed = (site / "sitemap.xml").read_text("utf-8")
+    assert listed.count("<url>") == 7
+    assert "<loc>https://some-one.example/study/book/first.html</loc><lastmod>2026-" in listed
+    robots = (site / "robots.txt").read_text("utf-8")
+    assert robots.endswith("Sitemap: https://some-one.example/study/sitemap.xml\n")
+    missing = (site / "404.html").read_text("utf-8")
+    assert 'href="https://some-one.example/study/index.html"' in missing
+
+
 def test_no_page_names_an_outside_script_or_style(made):
     for page in (made / "_build" / "html").rglob("*.html"):
         found = re.findall(
-            r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?:https?:)?//[^"]+"',
+            r'<(?:script|link(?! rel="canonical")|img|iframe)[^>]+(?:src|href)="(?:https?:)?//',
             page.read_text(encoding="utf-8"),
         )
         assert not found, page.name

@@ -5,10 +5,10 @@ import re
 import nbformat.v4 as v4
 import pytest
 
+from analysis.citation import Work
 from analysis.findings import SOURCES, STANDINGS, Finding, ledger_table
 from analysis.publish import pages
 from analysis.publish.execution import Executed
-from analysis.publish.provenance import source_html
 
 
 def finding(id="a-x", source="public", **changed):
@@ -103,21 +103,11 @@ def test_the_start_page_takes_the_first_figure_of_public_statistics():
     assert pages.first_figure({}) == ""
 
 
-def test_a_source_page_has_a_place_for_each_definition():
-    text = (
-        'X = "<a>"\n\n\n@statistic\ndef f(x):\n    return x\n\n\n'
-        "class C:\n    def m(self):\n        return 1\n"
-    )
-    html = source_html(text)
-    assert re.findall(r'<span id="([^"]+)"', html) == ["f", "C", "C.m"]
-    assert html.index('id="f"') < html.index("@statistic") < html.index("def")
-    assert "&lt;a&gt;" in html
-
-
 def test_substitutions_name_what_pages_ask_for(monkeypatch):
-    works = dict.fromkeys(["package", "article", "panel"])
-    monkeypatch.setattr(pages, "cite", lambda _: "cited")
-    given = pages.substitutions([finding()], {}, works, None)
+    works = dict.fromkeys(["package", "article", "panel"], Work("k", "misc", (("A", ""),), "T", ""))
+    monkeypatch.setattr(pages, "cite", lambda *_: "cited")
+    nowhere = dict.fromkeys(["repository", "site", "binder"], "")
+    given = pages.substitutions([finding()], {}, works, None, nowhere)
     root = pages.ROOT
     asked = set()
     for page in [root / "index.md", *(root / "book").glob("*.md")]:

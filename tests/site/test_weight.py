@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 LOADED = re.compile(
-    r'<(?:script|img|link)\b(?![^>]*rel="(?:next|prev|index|search)")[^>]*? (?:src|href)="([^"]+)"'
+    r'<(?:script|img|link)\b(?![^>]*rel="(?:next|prev|index|search|canonical)")[^>]*? '
+    r'(?:src|href)="([^"]+)"'
 )
 
 
@@ -77,7 +78,7 @@ def test_a_fold_is_named_by_its_text(html):
         assert "Toggle hidden content" not in text, name
         for said in re.findall(r"(?s)<summary\b[^>]*>(.*?)</summary>", text):
             assert said.strip(), name
-            assert "<p" not in said, name
+            assert not re.search("<p[ >]", said), name
 
 
 def test_russian_is_marked_as_such(html):
