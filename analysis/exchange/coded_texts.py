@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,9 @@ UNITS = ("point", "utf-16")
 WIDER: dict[str, list[int]] = {"point": [], "utf-16": [0x10000], "byte": [0x80, 0x800, 0x10000]}
 #: Of a coding that runs over more turns than the first number, only the first are compared.
 LONGEST_SPAN, MOST_TURNS = 50, 400_000
-_INSIDE = re.compile(r"(?<=\w)(?=\w)")
 _LINE = re.compile("\\S[^\r\n\x0b\x0c\x85\u2028\u2029]*")
 
 Numbers = NDArray[np.int64]
-Truths = NDArray[np.bool_]
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Source:
     keys: list[str] = field(default_factory=list)
 
 
-def _indexes(text: str, positions: Numbers, unit: str) -> tuple[Numbers, Truths]:
+def _indexes(text: str, positions: Numbers, unit: str) -> tuple[Numbers, NDArray[np.bool_]]:
     """The code points at positions, and which positions lie inside a word or nowhere."""
     points = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     widths = np.ones(len(points), np.int8)
@@ -54,17 +53,18 @@ def _indexes(text: str, positions: Numbers, unit: str) -> tuple[Numbers, Truths]
         widths -= points == 13  # put in between the paragraphs of HTML
     starts = np.append(0, np.cumsum(widths, dtype=np.int64))
     at = np.minimum(np.searchsorted(starts, positions), len(points))
-    inside = [[bool(_INSIDE.match(text, place)) for place in pair] for pair in at.tolist()]
-    return at, (starts[at] != positions) | np.array(inside, bool).reshape(-1, 2)
+    letters = np.zeros(sys.maxunicode + 1, bool)
+    letters[[ord(char) for char in {*text, "a"} if re.match(r"\w", char)]] = True
+    inside = np.pad(letters[points], 1)
+    return at, (starts[at] != positions) | (inside[at] & inside[at + 1])
 
 
 def _bounds(
     found: Material, sources: Sequence[Source], units: Sequence[str]
-) -> list[tuple[Numbers, Truths]]:
+) -> list[tuple[Numbers, NDArray[np.bool_]]]:
     """Of each source the bounds of codings, then of spans, as code points, and which are wrong.
 
-    Of several ways of counting positions that is taken with which the fewest codings have a wrong
-    bound, of equal ones the first.
+    Positions count in the way with which the fewest codings have a wrong bound, or the first.
     """
     tried = []
     wide = any(re.search("[\U00010000-\U0010ffff]", source.text) for source in sources)
@@ -72,8 +72,8 @@ def _bounds(
         places = []
         for source in sources:
             bounds = [one[:2] for one in source.codings] + [one[:2] for one in source.spans]
-            bounds = [pair if min(pair) >= 0 else (0, 0) for pair in bounds]
             pairs = np.array(bounds, np.int64).reshape(-1, 2)
+            pairs[pairs.min(axis=1) < 0] = 0
             places.append(_indexes(source.text, pairs, unit))
         tried.append((sum(int(wrong.any(axis=1).sum()) for _, wrong in places), places))
     cut, places = min(tried, key=lambda way: way[0])
@@ -105,23 +105,25 @@ def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[tuple[
             yield speaker, start + piece.start(), start + piece.end()
 
 
-def _placed(starts: list[int], ends: list[int], low: int, high: int, met: Counter[str]) -> int:
-    """The turn that a coding overlaps most, of equal ones the first."""
-    first = min(bisect_left(ends, low), len(ends) - 1)
-    if starts[first] <= low < high <= ends[first]:
-        return first
-    last = min(bisect_right(starts, high), first + LONGEST_SPAN)
-    sizes = [min(ends[n], high) - max(starts[n], low) for n in range(first, last)]
-    met["beside"] += max(sizes, default=-1) < 0
-    met["several"] += sum(size > 0 for size in sizes) > 1
-    return first + sizes.index(max(sizes)) if sizes else first
+def _placed(starts: Numbers, ends: Numbers, at: Numbers, met: Counter[str]) -> Numbers:
+    """Of each coding the turn that it overlaps most, of equal ones the first."""
+    low, high = at.T
+    first = np.minimum(np.searchsorted(ends, low), len(ends) - 1)
+    after = np.minimum(np.searchsorted(starts, high, side="right"), first + LONGEST_SPAN)
+    found, most, times = first.copy(), np.full(len(at), -np.inf), np.zeros(len(at), int)
+    for turn in (first + n for n in range(max(after - first, default=0))):
+        here = np.minimum(turn, len(ends) - 1)
+        size = np.minimum(ends[here], high) - np.maximum(starts[here], low)
+        more = (turn < after) & (size > most)
+        found[more], most[more] = here[more], size[more]
+        times += (turn < after) & (size > 0)
+    met["beside"] += int((most < 0).sum())
+    met["several"] += int((times > 1).sum())
+    return found
 
 
 def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str] = UNITS) -> None:
-    """Put the turns of texts and their codings into ``found``, and say what there is to say.
-
-    A coding goes to the turn that it overlaps most. ``units``: ways of counting positions.
-    """
+    """Put the turns of texts and their codings into ``found``; ``units``: how positions count."""
     turns, rows = list[tuple[object, ...]](), list[tuple[object, ...]]()
     met, names = Counter[str](), Counter[str]()
     for source, (at, wrong) in zip(sources, _bounds(found, sources, units), strict=True):
@@ -132,8 +134,7 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
         names[name] += 1
         bounds, spans = np.split(at, [len(source.codings)])
         said = [(span[2], *place) for span, place in zip(source.spans, spans.tolist(), strict=True)]
-        keys = source.keys
-        if not keys:
+        if not (keys := source.keys):
             said = list(_turns(source, spans, met))
             if len(turns) + len(said) > MOST_TURNS:
                 raise ExchangeError(f"{found.file}: more than {MOST_TURNS:,} lines; not read")
@@ -145,15 +146,15 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
                 met["odd"] += times
             turns.append((key, name, speaker, "", "", text))
             met["nameless"] += not speaker
-        starts, ends = ([turn[side] for turn in said] for side in (1, 2))
-        pairs = zip(source.codings, bounds.tolist(), wrong.tolist(), strict=False)
-        for coding, (start, end), cut in pairs:
-            if not said or (start >= end and not source.keys):
-                met["nowhere"] += 1
-                continue
-            found.bounded += 1
-            found.cut += any(cut)
-            rows.append((keys[_placed(starts, ends, start, end, met)], "", *coding[2:]))
+        somewhere = bool(said) & ((bounds[:, 0] < bounds[:, 1]) | bool(source.keys))
+        met["nowhere"] += int((~somewhere).sum())
+        found.bounded += int(somewhere.sum())
+        found.cut += int(wrong[: len(bounds)].any(axis=1)[somewhere].sum())
+        if somewhere.any():
+            sides = (np.array([turn[side] for turn in said]) for side in (1, 2))
+            places = _placed(*sides, bounds[somewhere], met).tolist()
+            given = zip(places, compress(source.codings, somewhere), strict=True)
+            rows += [(keys[place], "", *coding[2:]) for place, coding in given]
     found.turns, found.codings = table("turns", turns), table("codings", rows)
     found.speakers = table("speakers", [(n, "") for n in found.turns["speaker"].unique() if n])
     found.tell(sources=len(sources), turns_of=len(turns), longest=whole(LONGEST), **met)

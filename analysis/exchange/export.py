@@ -87,8 +87,7 @@ KINDS = {"matrix": _matrix, "codings": _codings, "ratings": _ratings, "codebook"
 def write(panel: Panel, kind: str, target: Path) -> list[str]:
     """Write one of :data:`KINDS`, and a README, into a folder over what is there.
 
-    Returns what was left out or changed, in sentences. What the panel lacks is
-    :class:`NotInPanel`; then nothing is written.
+    Returns sentences on what was left out or changed; :class:`NotInPanel`: nothing is written.
     """
     notes: list[str] = []
     content = KINDS[kind](panel, notes)

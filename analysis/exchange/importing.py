@@ -46,8 +46,7 @@ def readable_id(name: str, used: set[str], before: str = "") -> str:
 def assemble(materials: list[Material], people: list[Person]) -> tuple[Meta, Frames, Report]:
     """Entries of ``panel.yml``, tables, and what to report of a panel of these materials.
 
-    ``people`` is the list as the user saved it; whoever is named goes into it. Raises
-    :class:`ExchangeError` where that list is wrong, or where there is nothing to take in.
+    Who is named goes into ``people``. :class:`ExchangeError` where that is wrong, or nothing found.
     """
     report = Material("all files", "panel")
     for n, material in enumerate(materials, 1):
@@ -93,8 +92,7 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
 def _turns(materials: list[Material], own: bool, report: Material) -> pd.DataFrame:
     """The turns of all files, each once, with session and place; codings get their ids.
 
-    Texts of two files are one session if no turn names two speakers. A coded one that names nobody
-    is taken for what one person said.
+    Texts of two files are one session if no turn names two speakers; coded, of nobody: a person's.
     """
     parts = [table("turns").assign(place="", statement_id="")]
     known = defaultdict[str, dict[int, int]](dict)
@@ -119,7 +117,7 @@ def _turns(materials: list[Material], own: bool, report: Material) -> pd.DataFra
                 parts.append(turns.assign(session=source if own else f"s{part}", **made))
             coded |= {part: None} if len(material.codings) else {}
             ids |= dict(zip(turns["turn"], parts[part]["statement_id"], strict=True))
-        material.codings["statement_id"] = material.codings["turn"].map(ids)
+        material.codings["statement_id"] = [ids[one] for one in material.codings["turn"]]
     nobody = [part for part in coded if parts[part]["speaker"].eq("").all()]
     for part in nobody:
         parts[part] = parts[part].assign(speaker=parts[part]["place"].str.split(" / ").str[-1])
@@ -217,7 +215,7 @@ def _codebook(materials: list[Material], own: bool) -> pd.DataFrame:
                     id = key if own else readable_id(name, used, above)
                     known[same] = code | {"code_id": id, "parent_id": above, "name": name[:200]}
                 ids[key] = known[same]["code_id"]
-        material.codings["code_id"] = material.codings["code"].map(ids)
+        material.codings["code_id"] = [ids[code] for code in material.codings["code"]]
     book = pd.DataFrame([*known.values()], columns=TABLES["codebook"].names, dtype=object)
     book["position"] = range(1, len(book) + 1)
     return book.fillna("")
@@ -229,9 +227,9 @@ def _codings(
     """The codings of statements, or of experts; ``coder`` is a name."""
     files = [one.codings.assign(file=one.file, n=n) for n, one in enumerate(materials, 1)]
     made = pd.concat(files, ignore_index=True)
-    experts = zip(made["expert"], made["file"], strict=True)
-    made["expert_id"] = np.array([stands.get(one, "") for one in experts], object)
-    made.loc[made["turn"] != "", "expert_id"] = ""
+    cells = zip(made["turn"].tolist(), made["expert"].tolist(), made["file"].tolist(), strict=True)
+    experts = ["" if turn else stands.get((name, file), "") for turn, name, file in cells]
+    made["expert_id"] = np.array(experts, object)
     lost = made["code_id"].eq("") | made["statement_id"].add(made["expert_id"]).eq("")
     made = made[~lost]
     # whoever codes a session, or gives a code to an expert, in two files is one coder in each

@@ -48,18 +48,16 @@ def table(name: str, rows: Any = ()) -> pd.DataFrame:
 class Material:
     """What one file holds.
 
-    ``turns``: one row an utterance, in the order of the file: ``turn`` is unique in the file,
-    ``session`` the name of the source or document inside the file (empty: the file is one
-    session), ``speaker`` the name as it stands there (empty: unknown), ``start`` and ``end``
-    seconds. ``speakers``: who is named without speaking too, and of what kind.
+    ``turns``: a row an utterance, in order: ``turn`` is unique in the file, ``session`` the source
+    or document in it (empty: the file), ``speaker`` the name as it stands there (empty: unknown),
+    ``start`` and ``end`` seconds. ``speakers``: who is named without speaking too, and their kind.
     ``codes``: ``code`` is a key unique in the file, ``parent`` the key of another or empty.
     ``codings``: of a ``turn``, or of an ``expert`` by name where there is no text; ``stance`` is
     "raises", "opposes" or empty. ``ratings``: ``expert`` by name, ``item`` a key of ``items``.
 
     ``came`` says what came in, ``left`` what did not and why, ``assumed`` what was taken for
-    granted and where to change it, ``asked`` what the user has to decide; a sentence each, without
-    any text that somebody said. ``cut`` counts the codings that cut a word, ``bounded`` those that
-    have bounds in a text at all.
+    granted, ``asked`` what the user has to decide; sentences, without anything that somebody said.
+    ``cut`` counts the codings that cut a word, ``bounded`` those that have bounds in a text.
     """
 
     file: str

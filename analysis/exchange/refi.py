@@ -120,23 +120,22 @@ def _sources(
             text = found.decoded(member(archive, info.filename))
         if text is None:
             read.counts["missing"] += 1
-            read.counts["lost"] += sum(len(codings) for *_, codings in source["selections"])
+            read.counts["lost"] += len(source["codings"])
             continue
         speakers = whole[source["id"]]
         one = Source(source["name"], text, speaker=speakers[0] if len(speakers) == 1 else "")
-        for guid, label, start, end, codings in source["selections"]:
+        for guid, label, start, end in source["selections"]:
             if guid in spoken:
                 one.spans.append((start, end, spoken[guid]))
                 one.keys += [label] if exact else []
-            for user, code in codings:
-                if code in coded:
-                    one.spans.append((start, end, coded[code]))
-                    read.counts["of_a_case"] += 1
-                if code in stands:
-                    key, stance = stands[code]
-                    one.codings.append((start, end, key, read.users.get(user, ""), stance))
-                elif code not in coded:
-                    read.counts["lost"] += 1
+        for start, end, user, code in source["codings"]:
+            if stand := stands.get(code):
+                one.codings.append((start, end, stand[0], read.users.get(user, ""), stand[1]))
+            if code in coded:
+                one.spans += [] if exact else [(start, end, coded[code])]
+                read.counts["of_a_case"] += 1
+            elif not stand:
+                read.counts["lost"] += 1
         yield one
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,7 @@ MEDIA = {f"{kind}{tag}": kind for kind in _REGIONS for tag in ("Source", "Select
 MEDIA["TranscriptSelection"] = "Audio"
 
 
+@lru_cache(MOST)
 def plain_id(text: str | None) -> str:
     """An identifier: tools differ in case and braces."""
     return text.strip(" {}\t\n\r").lower() if text else ""
@@ -38,7 +40,7 @@ def _place(text: str | None) -> int:
 class Parsed:
     """What the XML holds, by ids in small letters; ``sources`` with their selections.
 
-    A selection: id, name, start, end, and coder and code of each coding, by their ids.
+    A selection: id, name, start, end (only where cases refer to some). A coding: start, end, ids.
     """
 
     origin: str = ""
@@ -82,24 +84,28 @@ class Parsed:
     def add_text(self, element: Any) -> None:
         """A text, by itself or of a PDF or picture."""
         content, path = element.findtext("{*}PlainTextContent"), element.get("plainTextPath")
-        named, selections = element, list[Any]()
+        named = element
         if not element.tag.endswith("TextSource"):
             named = element.getparent()
             if named is None or (content is None and not path):
                 return
             self.counts["media"] -= 1
-        for part in element.iterchildren("{*}PlainTextSelection"):
-            codings = [
-                (plain_id(one.get("creatingUser") or part.get("creatingUser")), plain_id(code))
-                for one in part
-                if one.tag.endswith("}Coding")
-                for code in [ref.get("targetGUID") for ref in one if ref.tag.endswith("}CodeRef")]
-            ]
-            bounds = _place(part.get("startPosition")), _place(part.get("endPosition"))
-            selections.append((plain_id(part.get("guid")), part.get("name"), *bounds, codings))
+        low, high, by = "startPosition", "endPosition", "creatingUser"
+        marked = any(case["Selection"] for case in self.cases.values())
+        parts = element.iterchildren("{*}PlainTextSelection") if marked else ()
+        marks = [(p.get("guid"), p.get("name"), p.get(low), p.get(high)) for p in parts]
+        marks = [(plain_id(id), name, _place(a), _place(b)) for id, name, a, b in marks]
+        given = [  # from below: a list of the children of each selection takes twice the time
+            (part.get(low), part.get(high), one.get(by) or part.get(by), ref.get("targetGUID"))
+            for ref in element.iter("{*}CodeRef")
+            for one in [ref.getparent()]
+            for part in [one.getparent()]
+            if part.getparent() is element and part.tag.endswith("PlainTextSelection")
+        ]
+        codings = [(_place(a), _place(b), plain_id(u), plain_id(c)) for a, b, u, c in given]
         name = named.get("name") or element.get("guid") or ""
         text = {"id": plain_id(element.get("guid")), "name": name, "content": content}
-        self.sources.append({**text, "path": path or "", "selections": selections})
+        self.sources.append({**text, "path": path or "", "selections": marks, "codings": codings})
         self.counts["whole"] += len(element.findall("{*}Coding/{*}CodeRef"))
 
 

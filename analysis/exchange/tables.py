@@ -32,8 +32,8 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 def read(found: Material, data: bytes) -> list[tuple[str, pd.DataFrame]]:
     """The sheets of a CSV or XLSX file that hold anything; ``found`` tells how they were read.
 
-    That of a CSV file has no name. The index of a frame is the number of the row in the file; a
-    cell is text, without blanks around it. :class:`ExchangeError` where no table can be read.
+    That of a CSV file has no name. The index of a frame numbers the rows of the file; cells are
+    text without blanks around it. :class:`ExchangeError` where no table can be read.
     """
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         sheets = _workbook(found, data)
@@ -137,11 +137,9 @@ def _csv(found: Material, data: bytes) -> Rows:
             right = f"{noun(width, 'cell')} as above; quote a cell with {_SEPARATORS[mark]} in it"
             raise ExchangeError(f"{file}, row {number}: {noun(len(row), 'cell')}; expected {right}")
     commas = sum(bool(re.fullmatch(r"-?\d+,\d+", c)) for row in rows.values() for c in row)
-    found.tell(
-        short=sum(len(row) < width for row in rows.values()),
-        between=_SEPARATORS[mark] if mark != "," else "",
-        commas=f", and {noun(commas, 'number')} with a decimal comma" if commas else "",
-    )
+    decimal = f", and {noun(commas, 'number')} with a decimal comma" if commas else ""
+    found.tell(short=sum(len(row) < width for row in rows.values()))
+    found.tell(between=_SEPARATORS[mark] if mark != "," else "", commas=decimal)
     return rows
 
 

@@ -79,21 +79,22 @@ def _names(labels: list[str], lines: int) -> set[str]:
     ("Э01", "Lena") is one if it begins two lines, digits apart, and names a twentieth of all.
     Where labels begin nine of ten lines, all that can be names are; "Важно" or "Note" never is.
     """
-    looks = {label: _likeness(label) for label in set(labels)}
+    counts = Counter(labels)
+    looks = {label: _likeness(label) for label in counts}
     alike = Counter(re.sub(r"\d+", "0", label) for label in labels)
     every = {label for label, look in looks.items() if look}
     sure = {label for label in every if looks[label] == "sure"}
     often = {label for label in every if alike[re.sub(r"\d+", "0", label)] > 1}
     likely = sure | {label for label in often if looks[label] == "may be"}
     for names, share in ((every, 0.9), (likely, 0.05), (sure, 0.01)):
-        if sum(label in names for label in labels) >= share * lines:
+        if sum(counts[label] for label in names) >= share * lines:
             return names
     return set()
 
 
 def _count(text: str) -> int:
     """How many lines are not empty."""
-    return sum(1 for line in text.split("\n") if line.strip())
+    return sum(map(bool, map(str.strip, text.split("\n"))))
 
 
 def _labels(text: str, form: re.Pattern[str] = _LABEL, lines: int = 0) -> tuple[Marks, Marks]:
