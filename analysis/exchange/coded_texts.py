@@ -108,7 +108,7 @@ def _turns(source: Source, spans: Numbers, met: Counter[str]) -> Iterator[tuple[
 def _placed(starts: Numbers, ends: Numbers, at: Numbers, met: Counter[str]) -> Numbers:
     """Of each coding the turn that it overlaps most, of equal ones the first."""
     low, high = at.T
-    first = np.minimum(np.searchsorted(ends, low), len(ends) - 1)
+    first: Numbers = np.minimum(np.searchsorted(ends, low), len(ends) - 1)
     after = np.minimum(np.searchsorted(starts, high, side="right"), first + LONGEST_SPAN)
     found, most, times = first.copy(), np.full(len(at), -np.inf), np.zeros(len(at), int)
     for turn in (first + n for n in range(max(after - first, default=0))):
@@ -149,10 +149,10 @@ def add_sources(found: Material, sources: Sequence[Source], units: Sequence[str]
         somewhere = bool(said) & ((bounds[:, 0] < bounds[:, 1]) | bool(source.keys))
         met["nowhere"] += int((~somewhere).sum())
         found.bounded += int(somewhere.sum())
-        found.cut += int(wrong[: len(bounds)].any(axis=1)[somewhere].sum())
+        found.cut += int((wrong[: len(bounds)].any(axis=1) & somewhere).sum())
         if somewhere.any():
-            sides = (np.array([turn[side] for turn in said]) for side in (1, 2))
-            places = _placed(*sides, bounds[somewhere], met).tolist()
+            starts, ends = (np.array([turn[side] for turn in said], np.int64) for side in (1, 2))
+            places = _placed(starts, ends, bounds[somewhere], met).tolist()
             given = zip(places, compress(source.codings, somewhere), strict=True)
             rows += [(keys[place], "", *coding[2:]) for place, coding in given]
     found.turns, found.codings = table("turns", turns), table("codings", rows)

@@ -89,7 +89,7 @@ class Views:
 
     @property
     def withheld(self) -> Mapping[str, str]:
-        """Why a text is withheld, by its place: the file, then row and column, or the entry."""
+        """Why texts are withheld, by place (the file, then row and column, or the entry)."""
         return self._withheld if self._shown else {}
 
     def unquotable(self) -> list[tuple[str, str]]:
