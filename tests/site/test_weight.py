@@ -21,12 +21,13 @@ def html(site):
 
 
 def loaded(site, name, text):
-    """The files that a page loads, itself among them, and every font that it might."""
-    script = "*" if re.search("[А-яЁё]", text) else "*latin*"
-    files = {
-        (site / name).resolve(),
-        *(site / "_static" / "fonts").resolve().glob(f"{script}.woff2"),
-    }
+    """The files that a page loads, itself and the fonts of its text among them."""
+    fonts = {path.resolve() for path in (site / "_static" / "fonts").glob("*.woff2")}
+    if not re.search("[А-яЁё]", text):
+        fonts = {path for path in fonts if "cyrillic" not in path.name}
+    if not re.search("<(em|cite)\\b", text):
+        fonts = {path for path in fonts if "italic" not in path.name}
+    files = {(site / name).resolve(), *fonts}
     for address in LOADED.findall(text):
         if not address.startswith("data:"):
             files.add(((site / name).parent / unquote(urlsplit(address).path)).resolve())
