@@ -156,12 +156,26 @@ def _areas(texts: list[str]) -> str:
     return ". – ".join(text.rstrip(".") for text in texts if text)
 
 
+#: What LaTeX would act on, and what shows it; braces stay balanced for BibTeX.
+_LATEX = str.maketrans({sign: f"\\{sign}" for sign in "$&#%_"}) | str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",
+        "}": r"\textbraceright{}",
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+    }
+)
+
+
 def bibtex(work: Work) -> str:
     """The work as a BibTeX entry."""
     authors = " and ".join(
-        f"{family}, {given}" if given else f"{{{family}}}" for family, given in work.authors
+        f"{family}, {given}" if given else f"{{{family.translate(_LATEX)}}}"
+        for family, given in work.authors
     )
-    rows = {"author": authors, "title": f"{{{work.title}}}", "year": work.year}
+    title, doi = (text.translate(_LATEX) for text in (work.title, work.doi))
+    rows = {"author": authors, "title": f"{{{title}}}", "year": work.year}
     if work.kind == "software":
         rows |= {"version": work.version, "note": work.edition}
     elif work.kind == "article":
@@ -171,7 +185,7 @@ def bibtex(work: Work) -> str:
             "number": work.issue,
             "pages": "--".join(work.pages),
         }
-    rows |= {name: text for name, text in (("doi", work.doi), ("url", work.url)) if text}
+    rows |= {name: text for name, text in (("doi", doi), ("url", work.url)) if text}
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in rows.items())
     return f"@{work.kind}{{{work.key},\n{body}\n}}\n"
 

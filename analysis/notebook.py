@@ -231,7 +231,7 @@ def table(
     heads = words.HEADINGS | dict(headings or {})
     html = _html(
         caption,
-        [_heading(column, heads) for column in chosen],
+        [_heading(given, column, heads) for column in chosen],
         [_is_number(given, column) for column in chosen],
         zip(*(_cells(given, column) for column in chosen), strict=True),
         folded or len(given) > MOST_ROWS,
@@ -240,32 +240,31 @@ def table(
     display({"text/html": html, "text/plain": caption}, raw=True, metadata=about)
 
 
-def _parts(column: str) -> tuple[str, str, str]:
+def _parts(frame: pd.DataFrame, column: str) -> tuple[str, str, str]:
     """A column's first name, what joins it to a second one or rounds it, and that."""
     for joint in ("..", "/", "+", ":"):
         first, found, second = column.partition(joint)
-        if found:
+        if found and column not in frame:  # a name that a panel gave may hold these signs
             return first, joint, second
     return column, "", ""
 
 
-def _heading(column: str, heads: Mapping[str, str]) -> str:
-    name, joint, _ = _parts(column)
+def _heading(frame: pd.DataFrame, column: str, heads: Mapping[str, str]) -> str:
+    name, joint, _ = _parts(frame, column)
     if joint == "..":
         return heads.get(column, f"{100 * level():g}% interval")
-    return heads.get(column, heads.get(name, name.replace("_", " ").capitalize()))
+    plain = name.replace("_", " ").capitalize() if name.islower() else name
+    return heads.get(column, heads.get(name, plain))
 
 
 def _is_number(frame: pd.DataFrame, column: str) -> bool:
-    name, joint, _ = _parts(column)
-    kind = frame[name].dtype
-    numeric = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-    return joint != "+" and numeric
+    name, joint, _ = _parts(frame, column)
+    return joint != "+" and frame[name].dtype.kind in "iuf"
 
 
 def _cells(frame: pd.DataFrame, column: str) -> list[str]:
     """The cells of a column as HTML."""
-    name, joint, other = _parts(column)
+    name, joint, other = _parts(frame, column)
     values = frame[name].tolist()
     if joint in ("", ":"):
         return [words.html(_cell(v, int(other or 2))) for v in values]

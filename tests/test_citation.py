@@ -521,3 +521,13 @@ def test_a_check_of_the_code_finds_what_it_computes(cff, root, site):
         assert entry["comment"].strip()
         assert (root / entry["file"]).stat().st_size > 0, entry["file"]
     assert (root / "_build" / "html") == site
+
+
+def test_what_a_panel_says_is_no_entry_of_its_own_and_no_command():
+    said = r"A } , note = {x} \input{/etc/passwd} $a_1$ <b>"
+    work = panel_work(Meta(said, authors=(said,), doi=f"10.1/{said}"))
+    (entry,) = parse_string(bibtex(work), "bibtex").entries.values()
+    assert {*entry.fields, *entry.persons} == {"author", "title", "year", "doi"}
+    assert "\\input{" not in bibtex(work)
+    assert len(ris(work).splitlines()) == 6
+    assert "<b>" not in cite("panel", work)

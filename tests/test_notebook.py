@@ -200,6 +200,13 @@ frame = pd.DataFrame({"label": ["<b>", "B"], "raised": [7, 0], "n": [20, 20],
     assert "<details" not in html
 
 
+def test_the_name_of_a_column_may_hold_any_sign(chapter):
+    names = ["И/ИЛИ", "Civil: IT", "a..B", "C++", "<b>"]
+    (shown,) = chapter.run(f'table(pd.DataFrame([[1, 2, 3, 4, 5]], columns={names}), "T")')
+    heads = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", shown["text/html"])
+    assert heads == [*names[:4], "&lt;b&gt;"]
+
+
 def test_a_long_table_is_folded(chapter):
     (shown,) = chapter.run('table(pd.DataFrame({"a": range(21)}), "Long")')
     assert shown["text/html"].startswith('<details class="study-folded"><summary>Long</summary>')

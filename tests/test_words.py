@@ -1,6 +1,7 @@
 """Numbers and names in words."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -101,6 +102,13 @@ def test_a_typed_number_and_a_bare_number_are_refused():
     with pytest.raises(ValueError, match="no number of things"):
         words.pieces("{x:precent}", {"x": SHARE})
     assert words.pieces("see [two](q2.ipynb)", {}) == [("see [two](q2.ipynb)", "")]
+
+
+def test_one_place_makes_html_of_text(root):
+    own = {path.relative_to(root / "analysis").as_posix(): path.read_text(encoding="utf-8")
+           for path in (root / "analysis").rglob("*.py")}  # fmt: skip
+    found = {name for name, text in own.items() if re.search(r"html import escape|html\.esc", text)}
+    assert found == {"words.py", "citation.py"}  # there for <pre>, where lines stay
 
 
 @pytest.mark.parametrize(

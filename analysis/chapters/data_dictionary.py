@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 
 from analysis.panel.format import FILES, Column, Table
+from analysis.words import html as escape
 
 
 def data_dictionary() -> str:

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.decoding import encoding_of
-from analysis.panel.faults import Faults
+from analysis.panel.faults import PRINTED, Faults
 from analysis.panel.format import FILES, TRUTH_FILE, Column, Table
 
 #: The largest files that are read, in bytes, by how their names end: YAML takes long to parse.
@@ -68,9 +68,9 @@ def read_files(folder: Path, faults: Faults, only: str = "") -> Iterator[tuple[s
         faults.add(folder.name or str(folder), None, None, value, f"the folder of a panel{missing}")
         return
     tables = ", ".join(sorted(name for name in FILES if name.endswith(".csv")))
-    for name in there:
-        if name.endswith(".csv") and name not in FILES:
-            faults.add(name, None, None, name, f"no other table than {tables}")
+    others = [name for name in there if name.endswith(".csv") and name not in FILES]
+    for name in others[:PRINTED]:  # there may be any number of them
+        faults.add(name, None, None, name, f"no other table than {tables}")
     for name in sorted(FILES):
         if (name in there or not FILES[name].optional) and only in ("", name):
             data = _bytes(folder / name, FILES[name], there, faults)

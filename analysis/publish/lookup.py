@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from analysis.citation import named
 from analysis.project import ROOT
 from analysis.publish.execution import write_text
 from analysis.validation.report import measures
+from analysis.words import html as escape
 
 #: The pages that explain terms (in the glossary of Sphinx), measures, and what is cited.
 TERMS, METHODS, REFERENCES = "book/glossary", "book/methods", "book/references"

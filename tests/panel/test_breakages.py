@@ -124,6 +124,12 @@ def test_files_of_other_names(folder, faults, written):
         assert str(fault).isprintable()
 
 
+def test_a_folder_of_many_other_tables(folder, faults):
+    for number in range(300):
+        (folder / f"x{number}.csv").touch()
+    assert len(faults(folder)) == 50
+
+
 def test_what_stands_in_the_place_of_a_file(folder, faults, tmp_path, monkeypatch):
     memos = folder / "memos.csv"
     memos.rename(folder / "Memos.txt")
