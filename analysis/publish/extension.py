@@ -256,6 +256,12 @@ def _visit_math(translator: Any, node: Any) -> None:
     raise nodes.SkipNode
 
 
+def _no_type(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    if what in ("attribute", "data", "property"):
+        # napoleon would take "x: y" in the first line for a type and a text
+        lines[:1] = [line.replace(": ", " – ") for line in lines[:1]]
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Register with Sphinx."""
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math, None))
@@ -263,6 +269,7 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_css_file("study.css")
     app.add_js_file("study.js", loading_method="defer")
     app.connect("config-inited", _configure, priority=900)
+    app.connect("autodoc-process-docstring", _no_type, priority=400)
     app.connect("source-read", _read)
     app.connect("doctree-read", _mark_page)
     app.connect("doctree-resolved", explain_terms)

@@ -44,12 +44,8 @@ def last_changes() -> dict[str, str]:
         log = _git("log", "--format=//%cs", "--name-only", "--relative", "--", "index.md", "book")
     except (OSError, subprocess.CalledProcessError):
         return {}
-    days: dict[str, str] = {}
-    for entry in log.split("//")[1:]:
-        day, *files = entry.split("\n")
-        for file in filter(None, files):
-            days.setdefault(file.rpartition(".")[0], day)
-    return days
+    oldest_first = [entry.split("\n") for entry in log.split("//")[:0:-1]]
+    return {file.rpartition(".")[0]: day for day, *files in oldest_first for file in files if file}
 
 
 def versions() -> dict[str, str]:
