@@ -94,7 +94,11 @@ def test_two_members_of_one_name_are_refused():
         checked(both.getvalue(), "a.qdpx")
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"PK\x03\x04" + b"x" * 50, packed({"a": "b"})[:-4]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK", b"PK\x03\x04" + b"x" * 50, packed({"a": "b"})[:-4]],
+    ids=["empty", "two bytes", "a header alone", "its end cut off"],  # an archive holds its time
+)
 def test_what_is_no_archive_is_refused_in_one_line(data):
     with pytest.raises(ExchangeError, match=r"a\.qdpx: no whole ZIP archive") as error:
         checked(data, "a.qdpx")
