@@ -32,6 +32,9 @@ from analysis.publish.pages import LEDGER, NO_PDF
 #: What of a page is no part of the book on paper.
 _LEFT_OUT = ".//script | .//button | .//a[@class='headerlink'] | .//*[@class='study-pdf']"
 _LEFT_OUT += " | .//*[contains(@class, 'cell_input')] | .//details[contains(@class, 'hide')]"
+#: Headings; and in them tags, and blanks. Where a heading is broken the outline loses a blank, so
+#: that it stands before the place of the break.
+_HEADING, _BLANK = re.compile(r"(?s)<h[1-3]\b.*?</h[1-3]>"), re.compile(r"(<[^>]+>)|\s+")
 #: Where Chromium writes the time.
 _DATES = re.compile(rb"\(D:\d{14}\+00'00'\)")
 
@@ -84,7 +87,11 @@ def whole(site: Path) -> str:
         article.set("id", page)
         if "(constructed)" in root.findtext(".//title"):
             article.classes.add("study-about-constructed")
-            article.find(".//h1").text += " (constructed)"
+            heading = article.find(".//h1")
+            if len(heading):  # after the number of the chapter
+                heading[-1].tail = f"{heading[-1].tail or ''} (constructed)"
+            else:
+                heading.text += " (constructed)"
         if page == LEDGER:
             table = article.get_element_by_id(f"{LEDGER}.ledger")
             table.clear()
@@ -100,6 +107,7 @@ def whole(site: Path) -> str:
         address = _placed(lxml.html.Element("img", {"src": sheet}), pages[0], pages).get("src")
         head.append(lxml.html.Element("link", {"rel": "stylesheet", "href": address}))
     text = "".join(lxml.html.tostring(part, encoding="unicode") for part in (head, main))
+    text = _HEADING.sub(lambda it: _BLANK.sub(lambda at: at[1] or "&nbsp;<wbr>", it[0]), text)
     return f'<!DOCTYPE html>\n<html lang="en" data-theme="light">{text}</html>\n'
 
 

@@ -27,7 +27,9 @@ TERMS, METHODS, REFERENCES = "book/glossary", "book/methods", "book/references"
 #: The page, the place on it, and what shows where one points: of a term, a measure, a reference.
 Goal = tuple[str, str, str]
 #: What the search does not look through, and what ends a piece of text.
-_LEFT_OUT = "//script | //style | //svg | //math | //a[@class='headerlink']"
+_LEFT_OUT = (
+    "//script | //style | //svg | //math | //*[@class='headerlink' or @class='section-number']"
+)
 _LEFT_OUT += " | //*[contains(@class, 'cell_input') or contains(@class, 'study-sources')]"
 _PARTS = ("caption", "dd", "div", "dt", "figcaption", "li", "p", "pre", "summary", "td", "th")
 
