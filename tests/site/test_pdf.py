@@ -76,7 +76,8 @@ def test_its_sections_are_in_the_outline(book):
 
     found = titles(book.outline)
     assert "Planted and recovered" in found
-    assert "Robustness: what stays when choices and people change (constructed)" in found
+    long = "Robustness: what stays when choices and people change (constructed)"
+    assert [title for title in found if title.endswith(long)]
     assert not [t for t in found if len(t) > 3 and t[: len(t) // 2] == t[len(t) // 2 :]]
 
 
@@ -102,9 +103,9 @@ def test_each_chapter_has_its_findings_and_its_figures_with_numbers(site, chapte
 
 def test_russian_can_be_read(chapters):
     statements = load_panel().statements
-    said = [" ".join(text.split()) for text in statements.text]
-    shown = [text for text in said if text in chapters["book/barriers-and-drivers"]]
-    assert len(shown) > 10
+    # without blanks: between letters and signs of two fonts a reader of PDFs may see one
+    chapter = "".join(chapters["book/barriers-and-drivers"].split())
+    assert sum("".join(text.split()) in chapter for text in statements.text) > 10
     assert "Цифровизация" in chapters["book/study-record"]
 
 
