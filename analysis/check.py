@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.chapters.contents import contents
+from analysis.chapters.panel import chronology
 from analysis.chapters.reporting import open_items, unknown_items
 from analysis.panel.faults import NotInPanel, PanelError, printable
 from analysis.panel.format import CONSENSUS, MODERATOR, STANCES
@@ -169,7 +170,7 @@ def notes(panel: Panel) -> list[str]:
         if number:
             found.append(f"{noun(number, one)} {what}")
     try:
-        panel.chronology()
+        chronology(panel)
     except NotInPanel as missing:
         found.append(f"the sessions have no order in time: {missing}")
     return found

@@ -66,6 +66,21 @@ def questions(panel: Panel) -> pd.DataFrame:
     return frame
 
 
+def chronology(panel: Panel) -> pd.Index:
+    """The sessions in order of time, by their positions or else by their dates.
+
+    Not in the panel if two cannot be told apart: they have the same date, or one has only the month
+    of the other.
+    """
+    dates = panel.sessions["date"]
+    if panel.sessions["position"].isna().any():
+        for earlier, (other, date) in zip(dates.index, dates[1:].items(), strict=False):
+            which = f"It is not known which of the sessions {earlier} and {other} was earlier."
+            told = isinstance(date, str) and not date.startswith(dates[earlier])
+            need(told, which)
+    return dates.index
+
+
 def pair_states(panel: Panel, codes: pd.DataFrame) -> pd.DataFrame:
     """What became of each pair of an expert and a code, counted by code.
 
@@ -122,7 +137,7 @@ def _asked(panel: Panel) -> list[tuple[str, Callable[[], object]]]:
         *((page, partial(_planned, panel, "channels")) for page in ladder),
         ("stakeholders", partial(_planned, panel, "sides")),
         ("stakeholders", partial(_planned, panel, "contrasts")),
-        ("saturation", panel.chronology),
+        ("saturation", partial(chronology, panel)),
     ]
 
 

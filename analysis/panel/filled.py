@@ -16,6 +16,7 @@ from analysis.panel.checks import Draft
 from analysis.panel.format import CONSENSUS, LOADER, MODERATOR, TABLES
 from analysis.panel.meta import Meta
 from analysis.panel.reading import raw_table
+from analysis.panel.views import by_number
 from analysis.privacy.folding import WITHHELD
 
 #: What may be filled in, and the sentence that says so.
@@ -86,7 +87,7 @@ def fill(draft: Draft) -> None:
 def _more(frame: pd.DataFrame, **cells: object) -> pd.DataFrame:
     """The frame with rows that stand in no line of a file; their other cells are empty."""
     rows = pd.DataFrame(cells, dtype=object)
-    rows.index = pd.Index(np.zeros(len(rows), dtype=np.int64))
+    rows.index *= 0
     return pd.concat([frame, rows]).fillna("") if len(rows) else frame
 
 
@@ -115,11 +116,12 @@ def _codes_of_experts(tables: Tables) -> None:
     if tables.distinct("codings", "expert_id") != {""}:
         given = tables["codings"]
         bare = (given["statement_id"] == "") & (given["expert_id"] != "")
-        experts = given["expert_id"][bare].unique()
-        ids = given["statement_id"].mask(bare, given["expert_id"] + "-codes")
-        tables["codings"] = given.assign(statement_id=ids)
+        experts = np.sort(given["expert_id"][bare].unique())
+        ids = pd.Series([f"codes-{at}" for at in range(1, len(experts) + 1)], experts)
+        own = given["statement_id"].mask(bare, given["expert_id"].map(ids))
+        tables["codings"] = given.assign(statement_id=own)
         _set(tables, "statements", "statement_id", "")
-        rows = {"statement_id": experts + "-codes", "speaker": experts}
+        rows = {"statement_id": ids.to_numpy(), "speaker": experts}
         tables["statements"] = _more(tables["statements"], **rows)
 
 
@@ -138,9 +140,10 @@ def _people(tables: Tables, meta: Meta) -> set[str]:
         found.add("quotable")
     if _set(tables, "experts", "stakeholder", "expert"):
         found.add("kinds")
-    if not tables.distinct("stakeholders", "stakeholder") - {""}:
-        kinds = _mentioned(tables, "experts.stakeholder")
-        tables["stakeholders"] = _more(tables["stakeholders"], stakeholder=kinds)
+    kinds = tables.distinct("stakeholders", "stakeholder") - {""}
+    if not kinds or ("kinds" in found and "expert" not in kinds):
+        more = ["expert"] if kinds else _mentioned(tables, "experts.stakeholder")
+        tables["stakeholders"] = _more(tables["stakeholders"], stakeholder=more)
     names = tables["stakeholders"]["stakeholder"].str.replace("_", " ").str.capitalize()
     _set(tables, "stakeholders", "name", names)
     return found
@@ -151,13 +154,16 @@ def _homes(tables: Tables, meta: Meta) -> None:
     said, speaker = tables["statements"], tables["statements"]["speaker"]
     own = meta.mode == "individual" or (not meta.mode and MODERATOR not in set(speaker))
     experts = tables["experts"]["expert_id"]
-    home = pd.Series(experts.to_numpy() if own else "s1", experts, dtype=object)
+    held = tables.distinct("sessions", "session_id") - {""}
+    other = "unknown" if len(held) > 1 else min(held, default="s1")  # unknown is refused
+    home = pd.Series(experts.to_numpy() if own else other, experts, dtype=object)
     if "session_id" in said:
-        first = said.drop_duplicates("speaker").set_index("speaker")["session_id"]
+        order = said.sort_values("session_id", key=by_number)
+        first = order.drop_duplicates("speaker").set_index("speaker")["session_id"]
         home = home.index.to_series().map(first).replace("", pd.NA).fillna(home)
     _set(tables, "experts", "session_id", home.to_numpy())
     home = tables["experts"].drop_duplicates("expert_id").set_index("expert_id")["session_id"]
-    _set(tables, "statements", "session_id", speaker.map(home).fillna("s1").to_numpy())
+    _set(tables, "statements", "session_id", speaker.map(home).fillna(other).to_numpy())
 
 
 def _statements(tables: Tables, meta: Meta) -> set[str]:
@@ -170,9 +176,12 @@ def _statements(tables: Tables, meta: Meta) -> set[str]:
     if tables.bare("statements", "position"):
         said = tables["statements"]
         start = pd.to_numeric(said["start_s"], errors="coerce").to_numpy() if timed else 0.0
-        frame = pd.DataFrame({"session": said["session_id"].to_numpy(), "start": start})
-        order = frame.sort_values(["session", "start"], kind="stable")
-        places = (order.groupby("session").cumcount() + 1).sort_index().astype(str)
+        timed = timed and not tables.bare("statements", "start_s")
+        frame = said[["session_id"]].assign(start=start, id="")
+        if meta.order != "spoken":  # else the rows stand in that order
+            frame["id"] = by_number(said["statement_id"])
+        order = frame.reset_index(drop=True).sort_values([*frame], kind="stable")
+        places = (order.groupby("session_id").cumcount() + 1).sort_index().astype(str)
         tables["statements"] = said.assign(position=places.to_numpy(dtype=object))
     if meta.order == "none" or not (meta.order or timed):
         found.add("order")
@@ -237,11 +246,11 @@ def _consensus(tables: Tables, meta: Meta) -> set[str]:
         how = meta.consensus
     if how in coders:
         coded, given = coded[coded["coder"] == how], given[given["coder"] == how]
-    rows = given.drop_duplicates(["statement_id", "code_id"])
     if how == "agreed":
         times = given.groupby(["statement_id", "code_id"])["coder"].transform("nunique")
         all_of = given["statement_id"].map(coded.groupby("statement_id")["coder"].nunique())
-        rows = given[times == all_of].drop_duplicates(["statement_id", "code_id"])
+        given = given[times == all_of]
+    rows = given.sort_values("coder", key=by_number).drop_duplicates(["statement_id", "code_id"])
     worked = coded["statement_id"].unique()
     new = {name: rows[name].to_numpy() for name in ("statement_id", "code_id", "stance")}
     tables["codings"] = _more(tables["codings"], coder=[CONSENSUS] * len(rows), **new)
@@ -261,6 +270,8 @@ def _scales(tables: Tables) -> set[str]:
     values = pd.to_numeric(ratings["value"].str.replace(",", "."), errors="coerce")
     answers = values.groupby(ratings["item_id"])
     low = items["item_id"].map(answers.min()).fillna(values.min())
+    highest = pd.to_numeric(items.reindex(columns=["scale_max"])["scale_max"], errors="coerce")
+    low = low.where(~(low >= highest), highest - 1)
     high = items["item_id"].map(answers.max()).fillna(values.max())
     high = high.where(high > low, low + 1)
     ends = [[f"{v:.15g}" if v == v else "" for v in side] for side in (low, high)]

@@ -58,13 +58,11 @@ def read_meta(data: bytes, faults: Faults) -> tuple[Meta | None, Mapping[str, in
     if entries.content is None:
         return None, None
     coders = entries.content.get("coders", [])
-    if not entries.content.get("source"):
-        entries.content["source"] = "panel"
     lines = {coder: entries.lines[f"coders {coder}"] for coder in coders}
     if CONSENSUS in coders:
         right = "coders only: consensus, the resolved coding, is not listed"
         entries.wrong("coders", CONSENSUS, right, lines[CONSENSUS])
     given: dict[str, Any] = {
-        n: tuple(v) if isinstance(v, list) else v for n, v in entries.content.items()
+        n: tuple(v) if isinstance(v, list) else v for n, v in entries.content.items() if v
     }
     return Meta(**{"title": "", **given}), None if "coders" in entries.broken else lines

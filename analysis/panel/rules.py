@@ -16,10 +16,8 @@ TOLERANCE = 60
 
 def check_rules(draft: Draft) -> None:
     """Note every breach of a rule; what needs a column that is not there is passed over."""
-    for check in (_files, _experts, _times, _codebook, _changes, _coders, _coding, _stances):
-        with suppress(NotReadError):
-            check(draft)
-    for check in (_items, _ratings):
+    tables = (_experts, _times, _codebook, _changes, _coders, _coding, _stances, _items, _ratings)
+    for check in (_files, *tables):
         with suppress(NotReadError):
             check(draft)
 

@@ -43,16 +43,24 @@ class View:
         return frame.copy()
 
 
-def _by_number(ids: pd.Series) -> pd.Series:
+def by_number(ids: pd.Series) -> pd.Series:
     """A key that sorts ids as people do: e2 before e10."""
     return ids.astype("str").str.replace(r"\d+", lambda m: m.group().zfill(12), regex=True)
 
 
 def _sorted(frame: pd.DataFrame, *by: str, id: str) -> pd.DataFrame:
     """The rows by these columns, and then by their ids."""
-    keys = frame[list(by)].assign(id=_by_number(frame[id]))
+    keys = frame[list(by)].assign(id=by_number(frame[id]))
     order: pd.Index = keys.sort_values([*by, "id"], kind="stable").index
     return frame.loc[order]
+
+
+def _apart(names: pd.Series, ids: pd.Series) -> pd.Series:
+    """Names that can be told from each other: the id is added to those that come twice."""
+    names = names.astype("str").str.split().str.join(" ")
+    while (same := names.duplicated(keep=False)).any():
+        names = names.mask(same, names + " (" + ids + ")")
+    return names
 
 
 def select(frame: pd.DataFrame, columns: str) -> pd.DataFrame:
@@ -105,7 +113,7 @@ class Views:
         """What quotes :meth:`unquotable`; ids that no note may name; places and order of ids."""
         experts, ids = self._frames["experts"], self._frames["statements"]["statement_id"]
         closed, silent = self.unquotable(), experts["expert_id"][~experts["quotable"]]
-        order = ids[_by_number(ids).sort_values(kind="stable").index].tolist()
+        order = ids[by_number(ids).sort_values(kind="stable").index].tolist()
         places = dict.fromkeys(silent, -1) | {id: place for place, id in enumerate(order)}
         return quotations(closed), {*silent, *(id for id, _ in closed)}, places, order
 
@@ -153,7 +161,10 @@ class Views:
         """A table as it is shown, columns that it may leave out included."""
         need(name in self._frames, f"This panel has no {what}.")
         frame: pd.DataFrame = self._shown[name]
-        return frame.reindex(columns=[*dict.fromkeys([*TABLES[name].names, *frame.columns])])
+        frame = frame.reindex(columns=[*dict.fromkeys([*TABLES[name].names, *frame.columns])])
+        if "name" in frame:
+            frame["name"] = _apart(frame["name"], frame[TABLES[name].keys[0][0]])
+        return frame
 
     @View
     def sessions(self) -> pd.DataFrame:
@@ -162,20 +173,6 @@ class Views:
         by = "date" if given["position"].isna().any() else "position"
         given = _sorted(given, by, id="session_id")
         return select(given, "session_id=session date minutes position")
-
-    def chronology(self) -> pd.Index:
-        """The sessions in order of time, by their positions or else by their dates.
-
-        Not in the panel if two cannot be told apart: they have the same date, or one has only the
-        month of the other.
-        """
-        dates = self.sessions["date"]
-        if self.sessions["position"].isna().any():
-            for earlier, (other, date) in zip(dates.index, dates[1:].items(), strict=False):
-                which = f"It is not known which of the sessions {earlier} and {other} was earlier."
-                told = isinstance(date, str) and not date.startswith(dates[earlier])
-                need(told, which)
-        return dates.index
 
     @property
     def spoken(self) -> bool:
@@ -244,6 +241,7 @@ class Views:
         not ``known``, the text is not in the panel.
         """
         frame = self._said
+        need(len(frame), "This panel has no statements.")
         said = self._frames["statements"].set_index("statement_id")["text"][frame.index]
         words = [sum(1 for _ in _WORD.finditer(text)) for text in said.tolist()]
         frame.insert(6, "words", words)
@@ -254,7 +252,6 @@ class Views:
     def _said(self) -> pd.DataFrame:
         frame = self._table("statements", "statements")
         frame = frame[frame["speaker"].notna()]
-        need(len(frame), "This panel has no statements.")
         frame["session_id"] = pd.Categorical(frame["session_id"], self.sessions.index)
         frame["speaker"] = pd.Categorical(frame["speaker"], [*self.experts.index, MODERATOR])
         frame["question_id"] = pd.Categorical(frame["question_id"], self._guide.index)
@@ -278,7 +275,7 @@ class Views:
         need(len(frame), "Nothing is coded in this panel.")
         theme = frame["parent_id"].astype("object").fillna(frame["code_id"])
         frame["level"] = frame["parent_id"].notna() + 1
-        keys = {"first": theme.map(frame["position"]), "then": _by_number(theme)}
+        keys = {"first": theme.map(frame["position"]), "then": by_number(theme)}
         frame = frame.assign(**keys)
         order = _sorted(frame, "task", *keys, "level", "position", id="code_id").index
         frame["theme"] = pd.Categorical(theme, theme[order].unique())

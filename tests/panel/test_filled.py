@@ -222,3 +222,47 @@ def test_nothing_at_all(least):
 def test_a_frame_that_is_complete_is_left_alone(panel):
     assert panel.assumed == {}
     assert isinstance(panel.frames["codings"], pd.DataFrame)
+
+
+def test_where_places_are_missing_the_ids_decide_not_the_rows(written, tmp_path):
+    meta = "title: T\nmode: group\n"
+    rows = ["s10,g1,e01,c", "s2,g1,e02,b", "s1,g2,e01,a"]
+    coding = ["s2,boris,x,opposes", "s2,ada,x,raises"]
+    for at, order in enumerate((1, -1)):
+        said = "\n".join(["statement_id,session_id,speaker,text", *rows[::order], ""])
+        codings = "\n".join(["statement_id,coder,code_id,stance", *coding[::order], ""])
+        folder = written(
+            tmp_path / str(at),
+            {"panel.yml": meta, "statements.csv": said, "codings.csv": codings},
+        )
+        panel = load_panel(folder)
+        assert panel.statements.index.tolist() == ["s2", "s10", "s1"]
+        assert panel.experts["session"].tolist() == ["g1", "g1"]
+        given = panel.codings[panel.codings["coder"] == "consensus"]
+        assert given["stance"].tolist() == ["raises"]  # ada's, whose id comes first
+
+
+def test_what_a_table_has_and_a_cell_leaves_out(least):
+    panel = least(
+        codings_csv=f"expert_id,code_id\n{'e' * 80},money\n-,money\n",
+        stakeholders_csv="stakeholder,name\nk,K\n",
+        experts_csv=f"expert_id,stakeholder\n{'e' * 80},k\n-,\n",
+        sessions_csv="session_id\ng7\n",
+        panel_yml="title: T\nmode: group\n",
+    )
+    assert panel.experts["kind"].tolist() == ["expert", "k"]
+    assert set(panel.experts["session"]) == {"g7"}
+    assert panel.raised()["money"].tolist() == [True, True]
+
+
+def test_the_least_of_a_scale_lies_below_its_stated_end(least):
+    panel = least(
+        ratings_csv="expert_id,item_id,value\ne1,a,5\n", items_csv="item_id,scale_max\na,5\n"
+    )
+    assert panel.ratings()[0].loc["a", ["lowest", "highest"]].tolist() == [4, 5]
+
+
+def test_a_panel_of_ratings_alone_is_sound(least, tmp_path):
+    least(ratings_csv="expert_id,item_id,value\ne1,a,5\n", codebook_csv="code_id\nx\n")
+    told, sound = check(tmp_path / "least")
+    assert sound, told

@@ -8,7 +8,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from analysis.chapters.coding_reliability import code_sets
-from analysis.chapters.panel import questions
+from analysis.chapters.panel import chronology, questions
 from analysis.chapters.shares import could_raise
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import Panel, load_panel
@@ -206,6 +206,24 @@ def test_the_order_of_rows_means_nothing(seed, files, panel, plan, written, tmp_
     same(one, other)
 
 
+def test_things_of_one_name_are_told_apart_by_their_ids(files, written, tmp_path):
+    kinds = (
+        files["stakeholders.csv"].replace("Civil society", "Other").replace("Science,", "Other,")
+    )
+    codes = files["codebook.csv"].replace("Speed", "Other").replace("Skills", " Other")
+    codes = codes.replace("Voice", "Other (speed)")
+    changed = {**files, "stakeholders.csv": kinds, "codebook.csv": codes}
+    panel = load_panel(written(tmp_path, changed))
+    assert panel.stakeholders["label"].to_dict() == {
+        "civil": "Other (civil)", "federal": "Federal authorities", "science": "Other (science)",
+    }  # fmt: skip
+    assert panel.experts["kind_name"].nunique() == 3
+    labels = panel.codes()["label"]
+    assert labels.is_unique
+    assert labels["skills"] == "Other (skills)"
+    assert panel.codes(level=1)["label"]["obstacles"] == "Obstacles"
+
+
 def test_ids_come_by_their_numbers_and_positions_come_first(files, written, tmp_path):
     experts = files["experts.csv"].replace("e02", "e2").replace("e05", "e10")
     kinds = "stakeholder,name,position\nfederal,F,3\ncivil,C,1\nscience,S,2\n"
@@ -231,11 +249,11 @@ def test_the_order_of_sessions_is_that_of_time(rows, order, files, written, tmp_
     changed = {**files, "sessions.csv": f"session_id,date,position\n{rows}\n"}
     panel = load_panel(written(tmp_path, changed))
     if order:
-        assert list(panel.chronology()) == list(panel.sessions.index) == order
+        assert list(chronology(panel)) == list(panel.sessions.index) == order
         assert list(panel.statements["session"].unique()) == order
     else:
         with pytest.raises(NotInPanel, match="It is not known which"):
-            panel.chronology()
+            chronology(panel)
 
 
 OPTIONAL = {"ratings", "items", "memos", "codebook_changes", "truth"}
