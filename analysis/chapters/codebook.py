@@ -25,6 +25,7 @@ def dated(panel: Panel) -> pd.DataFrame:
     codes["date"] = codes["since"].map(panel.changes.groupby("version")["date"].min())
     need(codes["date"].notna().any(), "No version of the codebook that brought a code is dated.")
     sessions = panel.sessions["date"]
+    need(sessions.notna().all(), "Of some sessions it is not known when they were held.")
     codes["days"] = days_after(codes["date"], sessions.min())
     when = [_when(date, sessions.min(), sessions.max()) for date in codes["date"]]
     return codes.assign(when=pd.Categorical(when, ["before", "during", "after", "not known"]))

@@ -32,8 +32,9 @@ def contrast_table(panel: Panel) -> pd.DataFrame:
         If the panel has no plan, or the plan no contrasts.
     """
     found = panel.plan["contrasts"]
-    raised, codes = panel.raised(), panel.codes()
-    could, experts = could_raise(panel), panel.experts.loc[raised.index]
+    named = found["code"].unique()  # themes too
+    raised, could = panel.raised(named), could_raise(panel, named)
+    experts = panel.experts.loc[raised.index]
     rows = []
     for row in found.itertuples():
         inside = experts["side"].isin(row.sides) & could[row.code]
@@ -51,7 +52,7 @@ def contrast_table(panel: Panel) -> pd.DataFrame:
         )
     table: pd.DataFrame = found.join(pd.DataFrame(rows, index=found.index))
     return table.assign(
-        label=table["code"].map(codes["label"]),
+        label=table["code"].map(panel.codebook["label"]),
         first=table["sides"].str[0],
         second=table["sides"].str[1],
         adjusted=adjust(table["p"]),
