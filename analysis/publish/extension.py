@@ -117,22 +117,18 @@ def _configure(app: Any, config: Any) -> None:
         config.author = escape("; ".join(meta.authors))
         # the theme takes it for markup here, and in the title of the search page
         config.html_theme_options["logo"] = {"text": escape(meta.title)}
-    config.myst_substitutions = {
-        **config.myst_substitutions,
-        **pages.substitutions(
-            app.study_findings, app.study_executed, app.study_works, panel, app.study_addresses
-        ),
-    }
+    config.myst_substitutions |= pages.substitutions(
+        app.study_findings, app.study_executed, app.study_works, panel, app.study_addresses
+    )
     config.html_baseurl = app.study_addresses["site"]
     app.study_meta = meta if app.study_own else None
     app.study_changes = {} if app.study_own else last_changes()
     independent = "" if app.study_own else " Independent of the article's authors."
-    config.html_theme_options = {
-        **config.html_theme_options,
-        "extra_footer": f"<p>Version {package.version}, commit <code>{package.commit}</code>, "
+    config.html_theme_options["extra_footer"] = (
+        f"<p>Version {package.version}, commit <code>{package.commit}</code>, "
         f"{package.doi or 'no DOI yet'}. "
-        f"Code: MIT. {licences(meta if app.study_own else None)}{independent}</p>" + pages.NO_PDF,
-    }
+        f"Code: MIT. {licences(app.study_meta)}{independent}</p>{pages.NO_PDF}"
+    )
 
 
 def _read(app: Any, docname: str, source: list[str]) -> None:
