@@ -34,6 +34,21 @@ def run_study(*arguments, root=ROOT, start=forked.run, **variables):
     return start("analysis", *map(str, arguments), cwd=root, env=own)
 
 
+@pytest.fixture
+def call(capsys):
+    """Run ``study`` in this process: its status, what it says, and what it says of errors."""
+    from analysis import cli
+
+    def called(*arguments):
+        try:
+            status = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:  # the parser ends a command so
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return called
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, where there is one; CI requires it."""
