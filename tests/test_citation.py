@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -17,8 +18,6 @@ from analysis.citation import (
     apa,
     bibtex,
     cite,
-    csl,
-    gost,
     panel_work,
     ris,
     whereabouts,
@@ -26,30 +25,10 @@ from analysis.citation import (
 )
 from analysis.panel.meta import Meta
 
-CFF = """cff-version: 1.2.0
-message: Please cite it.
-title: "A study package: its title"
-type: software
-authors:
-  - name: "Contributors to the package"
-version: 1.2.0
-date-released: 2027-03-01
-references:
-  - type: article
-    title: "An article: its title"
-    authors:
-      - family-names: Boev
-        given-names: "E. I."
-      - family-names: Zotov
-        given-names: "V. V."
-    year: 2023
-    journal: "A Journal"
-    volume: 6
-    issue: 1
-    start: 4
-    end: 12
-    doi: "10.1234/abc-1"
-"""
+#: A small citation file, what is cited of it, and what the format of such files allows.
+HERE = Path(__file__).with_name("citation")
+CFF = (HERE / "sample.cff").read_text(encoding="utf-8")
+EXPECTED = yaml.safe_load((HERE / "expected.yml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -87,122 +66,21 @@ def test_works_are_read_from_the_file(made):
     )
 
 
-def test_the_package(made):
-    package, _ = works(made)
-    assert apa(package) == (
-        "Contributors to the package. (2027). A study package: its title "
-        "(Version 1.2.0) [Computer software]."
-    )
-    assert gost(package) == (
-        "A study package: its title : computer program / Contributors to the package. – "
-        "Version 1.2.0. – 2027. – Text : electronic."
-    )
-    assert json.loads(csl(package)) == [
-        {
-            "id": "expert-reflection-study",
-            "type": "software",
-            "title": "A study package: its title",
-            "author": [{"literal": "Contributors to the package"}],
-            "issued": {"date-parts": [[2027, 3, 1]]},
-            "version": "1.2.0",
-        }
-    ]
-    assert bibtex(package) == (
-        "@software{expert-reflection-study,\n"
-        "  author = {{Contributors to the package}},\n"
-        "  title = {{A study package: its title}},\n"
-        "  year = {2027},\n"
-        "  version = {1.2.0},\n"
-        "  note = {Version 1.2.0}\n"
-        "}\n"
-    )
-    assert ris(package) == (
-        "TY  - COMP\n"
-        "AU  - Contributors to the package\n"
-        "TI  - A study package: its title\n"
-        "PY  - 2027\n"
-        "ET  - Version 1.2.0\n"
-        "ER  - \n"
-    )
-
-
-def test_the_package_with_its_commit_and_a_doi(made):
-    made_with_doi = made.with_name("doi.cff")
-    made_with_doi.write_text(CFF + "doi: 10.5281/zenodo.1\n", encoding="utf-8")
-    package, _ = works(made_with_doi, commit="0123456789ab+changes")
-    assert apa(package) == (
-        "Contributors to the package. (2027). A study package: its title "
-        "(Version 1.2.0, commit 0123456789ab+changes) [Computer software]. "
-        "https://doi.org/10.5281/zenodo.1"
-    )
-    assert gost(package).endswith(
-        "– Version 1.2.0, commit 0123456789ab+changes. – 2027. – DOI 10.5281/zenodo.1. – "
-        "Text : electronic."
-    )
-    assert bibtex(package).endswith(
-        "  version = {1.2.0},\n"
-        "  note = {Version 1.2.0, commit 0123456789ab+changes},\n"
-        "  doi = {10.5281/zenodo.1}\n"
-        "}\n"
-    )
-    assert ris(package).endswith(
-        "ET  - Version 1.2.0, commit 0123456789ab+changes\nDO  - 10.5281/zenodo.1\nER  - \n"
-    )
-
-
-def test_the_article_in_apa():
-    _, article = works()
-    assert apa(article) == (
-        "Boev, E. I., Zotov, V. V., & Vasilenko, L. A. (2023). Digitalization of public "
-        "administration: expert reflection on problems and challenges. Digital Sociology, "
-        "6(1), 4–12. https://doi.org/10.26425/2658-347X-2023-6-1-4-12"
-    )
-
-
-def test_the_article_by_gost():
-    assert gost(works()[1]) == (
-        "Boev, E. I. Digitalization of public administration: expert reflection on problems and "
-        "challenges / E. I. Boev, V. V. Zotov, L. A. Vasilenko. – DOI "
-        "10.26425/2658-347X-2023-6-1-4-12. – Text : electronic // Digital Sociology. – 2023. – "
-        "Vol. 6, no. 1. – P. 4–12."
-    )
-
-
-def test_the_article_in_bibtex():
-    _, article = works()
-    assert bibtex(article) == (
-        "@article{boev2023,\n"
-        "  author = {Boev, E. I. and Zotov, V. V. and Vasilenko, L. A.},\n"
-        "  title = {{Digitalization of public administration: expert reflection on problems "
-        "and challenges}},\n"
-        "  year = {2023},\n"
-        "  journal = {Digital Sociology},\n"
-        "  volume = {6},\n"
-        "  number = {1},\n"
-        "  pages = {4--12},\n"
-        "  doi = {10.26425/2658-347X-2023-6-1-4-12}\n"
-        "}\n"
-    )
-
-
-def test_the_article_in_ris():
-    _, article = works()
-    assert ris(article) == (
-        "TY  - JOUR\n"
-        "AU  - Boev, E. I.\n"
-        "AU  - Zotov, V. V.\n"
-        "AU  - Vasilenko, L. A.\n"
-        "TI  - Digitalization of public administration: expert reflection on problems and "
-        "challenges\n"
-        "PY  - 2023\n"
-        "JO  - Digital Sociology\n"
-        "VL  - 6\n"
-        "IS  - 1\n"
-        "SP  - 4\n"
-        "EP  - 12\n"
-        "DO  - 10.26425/2658-347X-2023-6-1-4-12\n"
-        "ER  - \n"
-    )
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_forms_letter_by_letter(made, name):
+    with_doi = made.with_name("doi.cff")
+    with_doi.write_text(CFF + "doi: 10.5281/zenodo.1\n", encoding="utf-8")
+    work = {
+        "package": works(made)[0],
+        "package with a commit and a DOI": works(with_doi, commit="0123456789ab+changes")[0],
+        "article": works()[1],
+    }[name]
+    expected = dict(EXPECTED[name])
+    expected["RIS"] += "ER  - \n"
+    written = {form: write(work) for form, _, write in FORMS if form in expected}
+    if "CSL-JSON" in written:
+        written["CSL-JSON"] = json.loads(written["CSL-JSON"])
+    assert written == expected
 
 
 @pytest.mark.parametrize(
@@ -396,28 +274,11 @@ def test_what_is_not_known_is_said_to_be_nowhere_yet(made):
 # CITATION.cff itself, against the Citation File Format 1.2.0
 
 
-def words(text):
-    return set(text.split())
-
-
-#: The keys that the format's schema has at its root, and those of a reference that are used here.
-ROOT_KEYS = words(
-    "abstract authors cff-version commit contact date-released doi identifiers keywords license "
-    "license-url message preferred-citation references repository repository-artifact "
-    "repository-code title type url version"
-)
-REFERENCE_KEYS = words(
-    "abstract authors collection-title date-published doi end identifiers issn issue journal "
-    "keywords languages month notes pages publisher start title type url volume year"
-)
-PERSON_KEYS = words(
-    "address affiliation alias city country email family-names fax given-names name-particle "
-    "name-suffix orcid post-code region tel website"
-)
-ENTITY_KEYS = words(
-    "address alias city country date-end date-start email fax location name orcid post-code "
-    "region tel website"
-)
+#: The keys that the format's schema has at its root, and those of what stands under it.
+KEYS = {
+    name: set(keys.split())
+    for name, keys in yaml.safe_load((HERE / "format.yml").read_text(encoding="utf-8")).items()
+}
 
 
 @pytest.fixture(scope="module")
@@ -432,7 +293,7 @@ def test_cff_has_what_the_format_requires(cff):
         assert cff[key].strip()
     assert isinstance(cff["authors"], list)
     assert cff["authors"]
-    assert set(cff) <= ROOT_KEYS
+    assert set(cff) <= KEYS["root"]
     assert cff["type"] == "software"
 
 
@@ -449,11 +310,11 @@ def test_cff_states_a_version_a_day_and_the_licence_of_the_software(cff):
 
 def test_cff_names_authors_and_references_as_the_format_has_them(cff):
     (about,) = cff["references"]
-    assert {"type", "title", "authors"} <= set(about) <= REFERENCE_KEYS
+    assert {"type", "title", "authors"} <= set(about) <= KEYS["reference"]
     assert about["type"] == "article"
     assert re.fullmatch(r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-\.\(\)\[\]\\]+", about["doi"])
     for author in cff["authors"] + about["authors"]:
-        assert set(author) <= (ENTITY_KEYS if "name" in author else PERSON_KEYS)
+        assert set(author) <= (KEYS["entity"] if "name" in author else KEYS["person"])
 
 
 def test_the_package_is_by_an_entity_and_independent_of_the_article_authors(cff):
