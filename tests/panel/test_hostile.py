@@ -11,6 +11,7 @@ import json
 import os
 import re
 from itertools import count
+from pathlib import Path
 
 import pytest
 import yaml
@@ -25,40 +26,10 @@ from analysis.panel.format import FILES, LONGEST
 
 BOOKS = int(os.environ.get("STUDY_HOSTILE_BOOKS", "1"))
 RUN = "document.title='run'"
-#: Markup of each language that a text could end up in. SECRET is a file of the machine.
-ATTACKS = [
-    f"<script>{RUN}</script>",
-    f"</script></style></title><script>{RUN}</script>",
-    f"<img src=http://away.example/x onerror={RUN}>",
-    f'<svg onload="{RUN}"><a xlink:href="javascript:{RUN}"><text>x</text></a></svg>',
-    "<iframe src='SECRET'></iframe> <object data='SECRET'></object>",
-    f"\" onmouseover=\"{RUN}\" autofocus onfocus='{RUN}' x='",
-    "</pre></code></td></table></div></p><b>",
-    "--> <!-- ]]> <![CDATA[ <?php ?>",
-    f"[a](javascript:{RUN}) <javascript:{RUN}>",
-    "![p](http://away.example/p.png) [r]: http://away.example/r",
-    "http://away.example/x www.away.com away.com",
-    "{raw}`html <b>x</b>` {download}`SECRET` {eval-rst}`x`",
-    "{{ cite_package }} {{ 7*7 }} {% include 'SECRET' %} {# x #}",
-    r"$\frac{a$ $5 and $6$ $x_1$ \(y\) $$z$$",
-    r"\input{SECRET} \href{javascript:x}{y} } , note = {forged}",
-    "`c` ``d`` *e* __f__ ~~g~~ #h [^1] (i)= +++ %%",
-    "%(a)s %s {0} {x!r} ${PATH} $(id) `id` \\n \\u003cb\\u003e &lt;b&gt; &#60;",
-    "\u200fright\u200e \u200bnothing \ufeffmark a\u0301\u0336 \U0001f600 漢字 \ue000 \u0600",
-    ":::{note} ```{raw} html ~~~ --- === > | - 1. a",
-]
-#: What needs lines of its own: for texts, which may hold line ends.
-BLOCKS = [
-    "```{literalinclude} SECRET\n```",
-    "```{raw} html\n:file: SECRET\n```",
-    "```{raw} html\n<script>document.title='run'</script>\n```",
-    ":::{include} SECRET\n:::",
-    "```{eval-rst}\n.. include:: SECRET\n```",
-    "![p](SECRET)\n\n<img src='SECRET'>",
-    f"<script>{RUN}</script>\n\n<div>\n\n# Heading\n\n- item",
-    "```{csv-table}\n:file: SECRET\n```\n\n$$\n\\frac{a\n$$",
-    "---\nmyst:\n  substitutions: {a: b}\n---\n\n(label)=\n\n| a |\n|---|",
-]
+#: Markup of each language that a text could end up in, and what needs lines of its own.
+ATTACKS = yaml.safe_load(
+    Path(__file__).with_name("attacks.yml").read_text("utf-8").replace("RUN", RUN)
+)
 #: What the pages of a book never hold of their own; and what the outputs of its notebooks do.
 MARKUP = """iframe object [onerror] [onload] [onmouseover] [onfocus] a[href^='javascript:']
 a[href*='away'] a[download*='secret']"""
@@ -153,8 +124,8 @@ def root(tmp_path_factory):
     suppress_health_check=[*HealthCheck],
 )
 @given(
-    attacks=st.permutations(ATTACKS),
-    blocks=st.permutations(BLOCKS),
+    attacks=st.permutations(ATTACKS["lines"]),
+    blocks=st.permutations(ATTACKS["blocks"]),
     noise=st.lists(NOISE, min_size=3, max_size=40),
 )
 def test_hostile_text_stays_text(sound, written, root, study, browser, attacks, blocks, noise):
