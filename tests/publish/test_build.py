@@ -40,6 +40,8 @@ API = """# Functions
 ```{eval-rst}
 .. automodule:: analysis.statistics.summary
    :members:
+.. autofunction:: analysis.statistics.proportions.interval
+.. autoclass:: analysis.statistics.results.Estimate
 ```
 """
 FIRST = """# read the value
@@ -77,7 +79,13 @@ def project(root):
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("analysis", "book/_static", "book/_templates", "data/panels", "data/validation"):
         shutil.copytree(ROOT / name, root / name, ignore=ignored)
-    for name in ("_config.yml", "CITATION.cff", "requirements.txt", "book/references.bib"):
+    for name in (
+        "_config.yml",
+        "CITATION.cff",
+        "requirements.txt",
+        "book/references.bib",
+        "book/search-words.yml",
+    ):
         shutil.copy(ROOT / name, root / name)
     for name in ("findings", "how-to-cite", "status"):
         shutil.copy(ROOT / "book" / f"{name}.md", root / "book" / f"{name}.md")
@@ -336,7 +344,7 @@ from analysis.notebook import open_chapter, say
 from analysis.panel.panel import load_panel
 panel = load_panel()
 open_chapter("{name}", panel)
-say("It is about {{panel}}.", panel=[panel.title, panel.meta.id])"""
+say("It is about {{panel}}.", panel=[panel.meta.title, panel.meta.id])"""
 
 
 @pytest.mark.parametrize("restored", [True, False])
