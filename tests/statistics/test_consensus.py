@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from published import agrees, published
 from scipy.stats import chi2, friedmanchisquare
 
 from analysis.statistics.consensus import (
@@ -28,11 +27,6 @@ ratings = st.tuples(st.integers(2, 6), st.integers(2, 5)).flatmap(
 
 
 # one item
-
-
-@published("consensus")
-def test_published_values(call):
-    agrees(call)
 
 
 @settings(max_examples=80, deadline=None)

@@ -1,4 +1,4 @@
-"""Codes raised together: published pairs, all assignments by brute force, false alarms, talk."""
+"""Codes raised together: all assignments by brute force, false alarms, talk."""
 
 from collections import Counter
 from itertools import combinations
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from published import agrees, published
 from scipy.spatial.distance import cdist
 from scipy.stats import chi2, fisher_exact
 
@@ -23,14 +22,6 @@ PANEL = np.random.default_rng(7).random((20, 12)) < np.linspace(0.1, 0.7, 12)
 SESSIONS = np.arange(20) // 5
 SIDES = ("greater", "less", "two-sided")
 incidences = st.tuples(st.integers(1, 12), st.integers(2, 6)).flatmap(lambda s: arrays(bool, s))
-
-
-# published examples
-
-
-@published("cooccurrence")
-def test_published_values(call):
-    agrees(call)
 
 
 # similarity

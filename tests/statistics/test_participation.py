@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from published import agrees, published
 
 from analysis.statistics.participation import echo, gini, lorenz, who_follows_whom
 
@@ -17,11 +16,6 @@ exactly = partial(gini, resamples=0)
 
 
 # how much
-
-
-@published("participation")
-def test_published_values(call):
-    agrees(call)
 
 
 @settings(deadline=None)

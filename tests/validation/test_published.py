@@ -1,4 +1,4 @@
-"""The published examples as data, and that a wrong value would be seen."""
+"""Ours beside the published examples, these as data, and that a wrong value would be seen."""
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,13 @@ def test_the_measures_are_those_that_have_examples_or_peers():
     assert used == set(names()["function"])
     assert names()["measure"].is_unique
     assert {peer.function for peer in PEERS} == used  # no measure without a peer
+
+
+@pytest.mark.parametrize("call", calls(), ids=str)
+def test_ours_are_the_published_values(call):
+    """The limits of a tolerance are part of it."""
+    for name, value, computed, tolerance in call.compared():
+        assert abs(computed - value) <= tolerance * (1 + 1e-9), name or value
 
 
 @pytest.mark.parametrize(
