@@ -2,65 +2,31 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import forked
 import pytest
 
-from analysis import cli
-
-FILES = {
-    "panel.yml": """\
-id: small
-title: Малая панель
-source: panel
-statement: Held in December.
-language: ru
-collected: 2021-12
-mode: individual
-coders: []
-coding_unit: one statement
-licence: all rights reserved
-""",
-    "sessions.csv": "session_id,date,minutes\ng1,2021-12,\n",
-    "stakeholders.csv": "stakeholder,name,name_ru,level\ncivil,Civil society,,\n",
-    "experts.csv": "expert_id,session_id,stakeholder,quotable\ne1,g1,civil,false\n",
-    "guide.csv": "question_id,task,position,text,text_ru\nq1,role,1,What?,\n",
-    "statements.csv": (
-        "statement_id,session_id,position,speaker,question_id,start_s,end_s,text,text_en\n"
-        "s1,g1,1,e1,q1,,,Да,\n"
-    ),
-    "codebook.csv": (
-        "code_id,parent_id,task,direction,name,name_ru,definition,include,exclude,origin,since\n"
-        "c1,,role,neutral,Code,,A code.,,,,\n"
-    ),
-    "coded.csv": "statement_id,coder\ns1,consensus\n",
-    "codings.csv": "statement_id,coder,code_id,stance\n",
-}
-
 
 @pytest.fixture
 def folder(tmp_path):
-    place = tmp_path / "small"
-    place.mkdir()
-    for name, text in FILES.items():
-        (place / name).write_text(text, encoding="utf-8")
-    return place
+    """A sound panel of one expert and one statement, without a coding."""
+    return shutil.copytree(Path(__file__).with_name("small_panel"), tmp_path / "small")
 
 
-def test_a_sound_panel_gives_a_summary(folder, capsys):
-    assert cli.main(["check", str(folder)]) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    lines = said.out.splitlines()
+def test_a_sound_panel_gives_a_summary(folder, call):
+    status, said, error = call("check", folder)
+    assert (status, error) == (0, "")
+    lines = said.splitlines()
     assert lines[0].startswith("panel        small: Малая панель (source: panel; digest: ")
     assert lines[-2:] == ["reporting    31 items are still open", "result       sound: no fault"]
 
 
-def test_a_broken_panel_gives_every_fault_and_their_number_last(folder, capsys):
+def test_a_broken_panel_gives_every_fault_and_their_number_last(folder, call):
     for file, old, new in (
         ("experts.csv", "false", "no"),
         ("coded.csv", "s1", "s2"),
@@ -68,10 +34,9 @@ def test_a_broken_panel_gives_every_fault_and_their_number_last(folder, capsys):
     ):
         path = folder / file
         path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
-    assert cli.main(["check", str(folder)]) == 1
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert said.out.splitlines() == [
+    status, said, error = call("check", folder)
+    assert (status, error) == (1, "")
+    assert said.splitlines() == [
         "coded.csv, line 2, statement_id: expected a statement_id of statements.csv; got 's2'",
         "experts.csv, line 2, quotable: expected true or false; got 'no'",
         "statements.csv, line 2, text: expected no e-mail: it names a person; got 'ask [e-mail]'",
@@ -79,24 +44,25 @@ def test_a_broken_panel_gives_every_fault_and_their_number_last(folder, capsys):
     ]
 
 
-def test_without_a_path_it_is_the_chosen_panel(folder, capsys, monkeypatch):
+def test_without_a_path_it_is_the_chosen_panel(folder, call, monkeypatch):
     monkeypatch.setenv("STUDY_PANEL", str(folder))
-    assert cli.main(["check"]) == 0
-    assert capsys.readouterr().out.startswith("panel        small:")
+    status, said, _ = call("check")
+    assert status == 0
+    assert said.startswith("panel        small:")
 
 
-def test_a_path_counts_from_where_the_command_is_given(folder, capsys, monkeypatch):
+def test_a_path_counts_from_where_the_command_is_given(folder, call, monkeypatch):
     monkeypatch.chdir(folder.parent)
-    assert cli.main(["check", "small"]) == 0
-    assert "sound" in capsys.readouterr().out
+    status, said, _ = call("check", "small")
+    assert status == 0
+    assert "sound" in said
 
 
-def test_what_is_no_folder_is_a_fault(folder, capsys):
-    assert cli.main(["check", str(folder / "panel.yml")]) == 1
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert "expected the folder of a panel" in said.out
-    assert said.out.splitlines()[-1] == "1 fault in 1 file"
+def test_what_is_no_folder_is_a_fault(folder, call):
+    status, said, error = call("check", folder / "panel.yml")
+    assert (status, error) == (1, "")
+    assert "expected the folder of a panel" in said
+    assert said.splitlines()[-1] == "1 fault in 1 file"
 
 
 #: What a folder's name, or a title, would make of what is printed.
@@ -123,28 +89,31 @@ FORGED = "x\nresult       sound: no fault\x1b[2J\udcff"
     ids=" ".join,
 )
 @pytest.mark.parametrize("broken", [False, True])
-def test_a_name_forges_no_line(command, broken, folder, tmp_path, capsys):
+def test_a_name_forges_no_line(command, broken, folder, call):
     place = folder.rename(folder.with_name(FORGED))
     (place / FORGED).write_text("")
     (place / "said.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nA: One.\n")
     if broken or command[0] == "book":
         (place / f"{FORGED}.csv").write_text("")
-    with suppress(SystemExit):
-        cli.main([part.format(place) for part in command])
-    said = capsys.readouterr()
-    lines = (said.out + said.err).split("\n")
+    _, *said = call(*(part.format(place) for part in command))
+    lines = "".join(said).split("\n")
     assert all(line.isprintable() for line in lines)
     if broken or command != ["check", "{}"]:
         assert not any(line.startswith("result") for line in lines)
 
 
 @pytest.mark.parametrize("value", ["\\nresult       sound", "\\e[2J", "\\u202e", "\\uFFFF"])
-def test_a_title_forges_no_line(value, folder, capsys):
+def test_a_title_forges_no_line(value, folder, call):
     meta = folder / "panel.yml"
-    text = FILES["panel.yml"].replace("Held in", "Held in\\e[2J").replace("Малая", f"Малая{value}")
+    text = (
+        meta.read_text("utf-8")
+        .replace("Held in", "Held in\\e[2J")
+        .replace("Малая", f"Малая{value}")
+    )
     meta.write_text(re.sub(r": (.*\\.*)", r': "\1"', text), "utf-8")
-    assert cli.main(["check", str(folder)]) == 1
-    said = capsys.readouterr().out.splitlines()
+    status, shown, _ = call("check", folder)
+    said = shown.splitlines()
+    assert status == 1
     assert [line.split(":")[0] for line in said[:2]] == [
         "panel.yml, line 2, title",
         "panel.yml, line 4, statement",
@@ -152,11 +121,10 @@ def test_a_title_forges_no_line(value, folder, capsys):
     assert all(line.isprintable() for line in said)
 
 
-def test_help_says_what_it_does(capsys):
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["check", "--help"])
-    assert caught.value.code == 0
-    said = " ".join(capsys.readouterr().out.split())
+def test_help_says_what_it_does(call):
+    status, shown, _ = call("check", "--help")
+    said = " ".join(shown.split())
+    assert status == 0
     assert "Say what is wrong with a panel, or what a sound one holds." in said
     assert "[PATH]" in said
 
@@ -174,7 +142,7 @@ def test_a_terminal_without_cyrillic_gets_escapes(folder, root):
 def test_a_reader_that_stops_early_is_no_error(folder, study, tmp_path):
     # more than a pipe holds
     path = folder / "panel.yml"
-    path.write_text(FILES["panel.yml"].replace("Held", "Held " * 15_000 + "so"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("Held", "Held " * 15_000 + "so"), "utf-8")
     path = folder / "statements.csv"
     path.write_text(path.read_text("utf-8") + "\n" * 5000, "utf-8")
     read, write = os.pipe()

@@ -5,20 +5,21 @@ import os
 import pytest
 from click import UsageError
 
-from analysis import cli, new
+from analysis import new
 
 
 def files_of(folder):
     return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
 
 
-def test_an_empty_panel_is_made_and_check_says_what_is_to_fill(tmp_path, capsys):
+def test_an_empty_panel_is_made_and_check_says_what_is_to_fill(tmp_path, call):
     folder = tmp_path / "мои интервью"
-    assert cli.main(["new", str(folder)]) == 0
-    assert "README.md" in capsys.readouterr().out
+    status, said, _ = call("new", folder)
+    assert status == 0
+    assert "README.md" in said
     assert sorted(files_of(folder)) == ["README.md", "codebook.csv", "guide.csv", "panel.yml"]
-    assert cli.main(["check", str(folder)]) == 1
-    said = capsys.readouterr().out
+    status, said, _ = call("check", folder)
+    assert status == 1
     (last,) = [line for line in said.splitlines() if line.startswith("still to fill: ")]
     for place in ("panel.yml, line", "codebook.csv, line 2", "guide.csv, line 2"):
         assert place in last
@@ -43,12 +44,11 @@ def test_what_was_filled_in_is_told_no_more(tmp_path):
     assert new.unfilled(tmp_path) == []
 
 
-def test_a_folder_with_anything_in_it_is_left_alone(tmp_path, capsys):
+def test_a_folder_with_anything_in_it_is_left_alone(tmp_path, call):
     (tmp_path / "letter.txt").write_text("x")
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["new", str(tmp_path)])
-    assert caught.value.code == 2
-    assert "is not empty" in capsys.readouterr().err
+    status, _, error = call("new", tmp_path)
+    assert status == 2
+    assert "is not empty" in error
     assert sorted(files_of(tmp_path)) == ["letter.txt"]
 
 

@@ -3,9 +3,13 @@
 import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import version
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from analysis.project import ROOT
 
@@ -43,17 +47,12 @@ def test_every_requirement_is_pinned_with_hashes(lock):
 
 
 def test_the_lock_satisfies_the_declared_dependencies(lock):
-    import tomllib
-
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = project["dependencies"] + project["optional-dependencies"]["dev"]
     pins = {}
     for entry in entries(lock):
-        name, version = re.match(r"([a-z0-9._-]+)==([^ ;\\]+)", entry).groups()
-        pins.setdefault(canonicalize_name(name), []).append(version)
+        name, pinned = re.match(r"([a-z0-9._-]+)==([^ ;\\]+)", entry).groups()
+        pins.setdefault(canonicalize_name(name), []).append(pinned)
     for text in declared:
         requirement = Requirement(text)
         versions = pins[canonicalize_name(requirement.name)]
@@ -61,10 +60,6 @@ def test_the_lock_satisfies_the_declared_dependencies(lock):
 
 
 def test_the_environment_is_the_lock(lock):
-    from importlib.metadata import version
-
-    from packaging.requirements import Requirement
-
     for entry in entries(lock):
         requirement = Requirement(entry.split("\\")[0].split("--hash")[0].strip())
         if requirement.marker is None or requirement.marker.evaluate():
@@ -122,13 +117,3 @@ def test_importing_the_package_loads_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert run.stdout == "[]\n"
-
-
-def test_versions_agree():
-    import tomllib
-
-    import analysis
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert project["version"] == cff["version"] == analysis.__version__
