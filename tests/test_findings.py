@@ -94,13 +94,6 @@ def test_what_is_no_ledger_is_told(tmp_path, change, message):
         read_csv(path)
 
 
-def test_what_a_ledger_names_is_not_imported(tmp_path):
-    (tmp_path / "evil.py").write_text("raise SystemExit", encoding="utf-8")
-    path = tmp_path / "findings.csv"
-    path.write_text(to_csv([replace(ONE, function="evil.run")]), encoding="utf-8")
-    assert read_csv(path)[0].function == "evil.run"
-
-
 def test_differences_are_told_by_number():
     new = [replace(ONE, k=13, value=0.65, text="13 of 20", digest="0"), replace(ONE, id="b")]
     assert compare([ONE, replace(ONE, id="c")], new) == [

@@ -1,13 +1,12 @@
 """The data dictionary and the descriptors say what the checks check."""
 
-import json
 import re
 from html import unescape
 
 import pytest
 
 from analysis.chapters.data_dictionary import data_dictionary
-from analysis.datapackage import as_text, main, resources, with_panels
+from analysis.datapackage import resources
 from analysis.panel.cells import problems
 from analysis.panel.format import FILES, KINDS, TABLES
 
@@ -83,17 +82,3 @@ def test_descriptors_follow_the_declaration(folder):
     assert keys["session_id"] == {"resource": "panel-sample-sessions", "fields": "session_id"}
     within = found["sample/codings.csv"]["schema"]["foreignKeys"][-1]
     assert within["reference"]["resource"] == "panel-sample-coded"
-
-
-def test_writing_the_package_keeps_what_describes_other_files(folder, tmp_path):
-    (tmp_path / "panels").mkdir()
-    folder.rename(tmp_path / "panels" / "sample")
-    others = [{"path": "record.yml", "name": "record"}]
-    package = {"name": "x", "resources": [*others, {"path": "panels/gone/panel.yml"}]}
-    file = tmp_path / "datapackage.json"
-    file.write_text(json.dumps(package), encoding="utf-8")
-    main(file)
-    written = json.loads(file.read_text(encoding="utf-8"))
-    assert written["resources"][0] == others[0]
-    assert {r["path"].split("/")[1] for r in written["resources"][1:]} == {"sample"}
-    assert file.read_text(encoding="utf-8") == as_text(with_panels(package, tmp_path))
