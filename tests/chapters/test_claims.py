@@ -3,18 +3,12 @@
 import csv
 import json
 
-import pytest
 import yaml
+from constructed import findings
 
-from analysis.findings import from_notebook
 from analysis.project import DATA, ROOT
 
 RUSSIA = "Russian Federation"
-
-
-@pytest.fixture(scope="module")
-def notebook():
-    return json.loads((ROOT / "book" / "claims.ipynb").read_text(encoding="utf-8"))
 
 
 def rows(name):
@@ -34,23 +28,22 @@ def test_each_conclusion_has_evidence_about_the_world_and_about_what_was_said():
         assert all(all(row.values()) for row in own)
 
 
-def test_nothing_constructed_and_no_verdict(notebook):
-    findings = list(from_notebook(notebook))
-    assert findings
-    assert {finding.source for finding in findings} == {"public"}
+def test_nothing_constructed_and_no_verdict():
+    assert {finding.source for finding in findings("claims").values()} == {"public"}
+    notebook = json.loads((ROOT / "book" / "claims.ipynb").read_text(encoding="utf-8"))
     outputs = [o for c in notebook["cells"] for o in c.get("outputs", [])]
     assert {o["metadata"].get("study_source", "public") for o in outputs} <= {"public", "record"}
 
 
-def test_numbers_by_a_second_route(notebook):
-    findings = {finding.id: finding for finding in from_notebook(notebook)}
+def test_numbers_by_a_second_route():
+    found = findings("claims")
     places = [r for r in rows("public/places.csv") if r["country"] == RUSSIA]
     world = rows("public/world.csv")
     for measure in ("osi", "psdi"):
         last = max((r for r in places if r["measure"] == measure), key=lambda r: r["edition"])
         all_ = next(r for r in world if (r["measure"], r["edition"]) == (measure, last["edition"]))
-        assert findings[f"claims-services-{measure}"].value == float(last["value"])
-        assert findings[f"claims-services-{measure}-median"].value == float(all_["median"])
+        assert found[f"services-{measure}"].value == float(last["value"])
+        assert found[f"services-{measure}-median"].value == float(all_["median"])
     last = max((r for r in places if r["measure"] == "dcei"), key=lambda r: r["edition"])
-    rank = findings["claims-feedback-rank"]
+    rank = found["feedback-rank"]
     assert (rank.value, rank.k, rank.n) == (int(last["rank"]), int(last["rank"]), int(last["n"]))

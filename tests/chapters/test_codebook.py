@@ -2,22 +2,10 @@
 
 import pandas as pd
 import pytest
+from constructed import read
 
 from analysis.chapters.codebook import dated, days_after
 from analysis.panel.faults import NotInPanel
-from analysis.panel.panel import load_panel
-from analysis.project import DATA
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-@pytest.fixture(scope="module")
-def panel():
-    return load_panel(FOLDER)
-
-
-def read(name):
-    return pd.read_csv(FOLDER / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
 def with_dates(panel, dates, sessions):
@@ -30,7 +18,10 @@ def with_dates(panel, dates, sessions):
 
 def test_set_beforehand_is_what_the_dates_say(panel):
     """Methods A3: by origin most codes are "a priori"; by version and date fewer are."""
-    book, changes, sessions = read("codebook"), read("codebook_changes"), read("sessions")
+    book, changes, sessions = (
+        read(name, dtype=str, keep_default_na=False)
+        for name in ("codebook", "codebook_changes", "sessions")
+    )
     book = book[book["parent_id"] != ""].set_index("code_id")
     first_day = changes.groupby("version")["date"].min()
     expected = book["since"].map(first_day)

@@ -3,18 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from constructed import read
 
 from analysis.chapters import coding_reliability as chapter
-from analysis.panel.panel import load_panel
-from analysis.project import DATA
 
-FOLDER = DATA / "panels" / "constructed"
 PAIR = ("coder_a", "coder_b")
-
-
-@pytest.fixture(scope="module")
-def panel():
-    return load_panel(FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +25,9 @@ def agreement(panel, cells):
 @pytest.fixture(scope="module")
 def double():
     """From the files: the statements that both coded, and the codes that each gave them."""
-    coded = pd.read_csv(FOLDER / "coded.csv").groupby("coder").statement_id.agg(set)
+    coded = read("coded").groupby("coder").statement_id.agg(set)
     both = coded["coder_a"] & coded["coder_b"]
-    given = pd.read_csv(FOLDER / "codings.csv").query("statement_id in @both")
+    given = read("codings").query("statement_id in @both")
     pairs = given.groupby("coder").apply(lambda t: set(zip(t.statement_id, t.code_id, strict=True)))
     return both, pairs["coder_a"], pairs["coder_b"]
 

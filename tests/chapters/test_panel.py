@@ -1,21 +1,10 @@
 """The panel page against the files: what a panel lacks, and what was planted in it."""
 
-import nbformat
-import pandas as pd
 import pytest
+from constructed import findings, read
 from panels import variant
 
 from analysis.chapters.panel import PLANTED, lacking, planted
-from analysis.findings import MIME
-from analysis.panel.panel import load_panel
-from analysis.project import DATA, ROOT
-
-FOLDER = DATA / "panels" / "constructed"
-
-
-@pytest.fixture(scope="module")
-def panel():
-    return load_panel(FOLDER)
 
 
 def chapters(panel):
@@ -54,7 +43,7 @@ def test_what_was_planted_is_counted(panel):
     found = planted(truth).set_index("what")
     assert len(found) == len(PLANTED)
     assert found["planted"]["Pairs of codes, together or apart"] == len(truth["planted"]["pairs"])
-    codes = pd.read_csv(FOLDER / "codebook.csv")["parent_id"].notna().sum()
+    codes = read("codebook")["parent_id"].notna().sum()
     assert found["planted"]["Errors of the coders, code by code"] == codes
     assert found["planted"]["An expert who dominates"] == 1
 
@@ -68,17 +57,15 @@ def test_where_little_was_planted_little_is_listed():
 
 def test_pairs_of_experts_and_codes_add_up():
     """A second route to "at a glance": codings and speakers, joined in plain pandas."""
-    codings = pd.read_csv(FOLDER / "codings.csv").query("coder == 'consensus'")
-    speaker = pd.read_csv(FOLDER / "statements.csv").set_index("statement_id")["speaker"]
-    book = pd.read_csv(FOLDER / "codebook.csv").dropna(subset="parent_id")
+    codings = read("codings").query("coder == 'consensus'")
+    speaker = read("statements").set_index("statement_id")["speaker"]
+    book = read("codebook").dropna(subset="parent_id")
     given = codings[codings["code_id"].isin(book["code_id"])]
     pairs = {
         stance: set(zip(rows["statement_id"].map(speaker), rows["code_id"], strict=True))
         for stance, rows in given.groupby("stance")
     }
-    cells = nbformat.read(ROOT / "book" / "panel.ipynb", as_version=4).cells
-    outputs = [o for c in cells for o in c.get("outputs", []) if MIME in o.get("data", {})]
-    found = {f["id"]: f["value"] for o in outputs for f in o["data"][MIME]["findings"]}
-    assert found["panel-glance-raised"] == len(pairs["raises"] - pairs["opposes"])
-    assert found["panel-opposed-opposed"] == len(pairs["opposes"] - pairs["raises"])
-    assert found["panel-opposed-both"] == len(pairs["opposes"] & pairs["raises"])
+    found = findings("panel")
+    assert found["glance-raised"].value == len(pairs["raises"] - pairs["opposes"])
+    assert found["opposed-opposed"].value == len(pairs["opposes"] - pairs["raises"])
+    assert found["opposed-both"].value == len(pairs["opposes"] & pairs["raises"])

@@ -2,33 +2,24 @@
 
 from itertools import pairwise
 
-import nbformat
-import pandas as pd
 import pytest
-import yaml
+from constructed import entries, findings, read
 from running import run
 
 from analysis.findings import MIME
-from analysis.project import DATA, ROOT
-
-FOLDER = DATA / "panels" / "constructed"
 
 
 @pytest.fixture(scope="module")
 def found():
-    """The findings of the notebook as it stands, by id without the chapter."""
-    cells = nbformat.read(ROOT / "book" / "participation.ipynb", as_version=4).cells
-    outputs = [o for c in cells for o in c.get("outputs", []) if MIME in o.get("data", {})]
-    findings = [f for o in outputs for f in o["data"][MIME]["findings"]]
-    return {f["id"].removeprefix("participation-"): f for f in findings}
+    return findings("participation")
 
 
 @pytest.fixture(scope="module")
 def said():
     """What experts said, in order, with the set of codes each statement raises; from the files."""
-    said = pd.read_csv(FOLDER / "statements.csv", keep_default_na=False)
+    said = read("statements", keep_default_na=False)
     said = said[said["speaker"] != "moderator"].sort_values(["session_id", "position"])
-    codings = pd.read_csv(FOLDER / "codings.csv").query("coder == 'consensus'")
+    codings = read("codings").query("coder == 'consensus'")
     for stance in ("raises", "opposes"):
         given = codings[codings["stance"] == stance].groupby("statement_id")["code_id"].agg(set)
         said[stance] = [given.get(statement, set()) for statement in said["statement_id"]]
@@ -46,11 +37,6 @@ def echoes(said):
     return pairs
 
 
-@pytest.fixture(scope="module")
-def truth():
-    return yaml.safe_load((FOLDER / "truth.yml").read_text(encoding="utf-8"))
-
-
 def test_echoes_by_a_loop_over_the_statements(found, said, echoes):
     rows = list(said.itertuples())
     neighbours = [
@@ -59,9 +45,9 @@ def test_echoes_by_a_loop_over_the_statements(found, said, echoes):
         if one.session_id == other.session_id and one.speaker != other.speaker
     ]
     heard = found["echoes-echoes"]
-    assert (heard["k"], heard["n"]) == (len(echoes), sum(len(one.raises) for one, _ in neighbours))
+    assert (heard.k, heard.n) == (len(echoes), sum(len(one.raises) for one, _ in neighbours))
     against = sum(len(one.raises & other.opposes) for one, other in neighbours)
-    assert found["answers-times"]["value"] == against
+    assert found["answers-times"].value == against
 
 
 def test_experts_who_raise_a_code_by_echoes_alone(found, said, echoes):
@@ -73,7 +59,7 @@ def test_experts_who_raise_a_code_by_echoes_alone(found, said, echoes):
         if (row.Index, code) not in set(echoes)
     }
     alone = found["counting-alone"]
-    assert (alone["k"], alone["n"]) == (len(everything - own), len(everything))
+    assert (alone.k, alone.n) == (len(everything - own), len(everything))
 
 
 def test_the_shares_of_the_words(found, said):
@@ -81,25 +67,26 @@ def test_the_shares_of_the_words(found, said):
     words = said["text"].str.count(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+")
     spoken = words.groupby(said["speaker"]).sum()
     most = found["shares-much"]
-    assert most["k"] == pytest.approx(spoken.max(), abs=2)
-    assert found["shares-little"]["k"] == spoken.min()
+    assert most.k == pytest.approx(spoken.max(), abs=2)
+    assert found["shares-little"].k == spoken.min()
     session = said.drop_duplicates("speaker").set_index("speaker")["session_id"]
     room = spoken[session[spoken.index] == session[spoken.idxmax()]].sum()
-    assert most["n"] == pytest.approx(room, abs=6)  # numbers such as 3-4 are counted apart
+    assert most.n == pytest.approx(room, abs=6)  # numbers such as 3-4 are counted apart
 
 
-def test_what_was_planted_is_recovered(found, truth, echoes):
+def test_what_was_planted_is_recovered(found, echoes):
+    truth = entries("truth")
     meant = {(row["statement"], c) for row in truth["echoes"] for c in row["shared_codes"]}
     recovered = found["planted-recovered"]
-    assert recovered["k"] == len(meant & set(echoes))
-    assert recovered["k"] / recovered["n"] > 0.8  # a word from somebody else parts some of them
-    assert found["planted-meant"]["n"] == len(echoes)
-    assert found["reached-reached"]["n"] - found["reached-reached"]["k"] == 1
+    assert recovered.k == len(meant & set(echoes))
+    assert recovered.k / recovered.n > 0.8  # a word from somebody else parts some of them
+    assert found["planted-meant"].n == len(echoes)
+    assert found["reached-reached"].n - found["reached-reached"].k == 1
 
 
 def test_most_of_what_looks_like_an_echo_is_the_guide(found):
     """Issue 11, 4g: within a question far more is expected than over the whole session."""
-    assert found["echoes-loose"]["value"] < 15 < found["echoes-expected"]["value"]
+    assert found["echoes-loose"].value < 15 < found["echoes-expected"].value
 
 
 def test_who_speaks_in_another_session_too_counts_in_the_own_one_alone(tmp_path, monkeypatch):

@@ -1,11 +1,10 @@
 """What twenty experts can show: closed formulas, and the count of what is recovered."""
 
 import pytest
-from constructed import FOLDER, stated
+from constructed import stated
 from scipy.stats import beta, norm
 
 from analysis.chapters.planted import planted_contrasts, planted_pairs, planted_ratings
-from analysis.panel.panel import load_panel
 
 N = 20
 
@@ -37,8 +36,8 @@ def test_what_is_heard_and_how_wide_and_how_good_an_interval_is():
         ("ratings", planted_ratings, "differ"),
     ],
 )
-def test_of_what_was_planted_to_differ_so_much_comes_back(name, table, meant):
-    planted = table(load_panel(FOLDER))
+def test_of_what_was_planted_to_differ_so_much_comes_back(panel, name, table, meant):
+    planted = table(panel)
     effects, likenesses = planted[planted[meant]], planted[~planted[meant]]
     assert stated("precision")[f"planted-{name}"] == (effects.recovered.sum(), len(effects))
     assert effects.recovered.any()

@@ -1,16 +1,15 @@
 """The derivation of data/public: by loops on a made-up world, and on the publishers' tables."""
 
 import csv
-import json
 import random
 import statistics
 
 import numpy as np
 import pandas as pd
 import pytest
+from constructed import findings
 
 from analysis.chapters import public_statistics as ps
-from analysis.findings import from_notebook
 from analysis.project import DATA, ROOT
 
 REFERENCE = ROOT.parent / "shared" / "reference" / "public-statistics"
@@ -107,14 +106,13 @@ def test_what_cannot_be_right_is_refused(file, old, new, said, tmp_path, capsys)
 
 
 def test_numbers_of_the_chapter_by_a_second_route():
-    notebook = json.loads((ROOT / "book" / "public-statistics.ipynb").read_text(encoding="utf-8"))
-    findings = {finding.id: finding for finding in from_notebook(notebook)}
-    assert {finding.source for finding in findings.values()} == {"public"}
+    found = findings("public-statistics")
+    assert {finding.source for finding in found.values()} == {"public"}
     text = (DATA / "public" / "places.csv").read_text(encoding="utf-8").splitlines()
     place = {(r["measure"], r["edition"], r["country"]): r for r in csv.DictReader(text)}
     for measure, year in (("osi", "2018"), ("epi", "2020"), ("epi", "2024")):
-        rank = findings[f"public-ranks-{measure}-{year}"]
+        rank = found[f"ranks-{measure}-{year}"]
         assert rank.k == int(place[measure, year, ps.RUSSIA]["rank"])
     gap = [float(place[m, "2020", ps.RUSSIA]["percentile"]) for m in ("epi", "osi")]
-    assert findings["public-gap-before"].value == pytest.approx(gap[0] - gap[1])
-    assert findings["public-fall-fell"].k == 165
+    assert found["gap-before"].value == pytest.approx(gap[0] - gap[1])
+    assert found["fall-fell"].k == 165

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from constructed import FOLDER
 from panels import VARIANTS, variant
 
 from analysis.chapters.reporting import (
@@ -13,15 +14,7 @@ from analysis.chapters.reporting import (
     unknown_items,
 )
 from analysis.panel.faults import NotInPanel
-from analysis.panel.panel import load_panel, make_panel
-from analysis.project import DATA
-
-CONSTRUCTED = DATA / "panels" / "constructed"
-
-
-@pytest.fixture(scope="module")
-def panel():
-    return load_panel(CONSTRUCTED)
+from analysis.panel.panel import make_panel
 
 
 def with_reporting(panel, **stated):
@@ -43,7 +36,7 @@ def test_the_lists_are_whole():
 
 def test_answers_are_those_of_the_files(panel):
     """A second route, in plain pandas from the CSV files."""
-    tables = {file.stem: pd.read_csv(file) for file in CONSTRUCTED.glob("*.csv")}
+    tables = {file.stem: pd.read_csv(file) for file in FOLDER.glob("*.csv")}
     found = pd.concat([answers(panel, name) for name in LISTS])["answer"]
     experts, sessions = tables["experts"], tables["sessions"]
     assert found["coreq-12"] == f"{len(experts)} experts in {len(sessions)} sessions"

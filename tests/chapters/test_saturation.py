@@ -2,28 +2,24 @@
 
 from itertools import combinations
 
-import pandas as pd
 import pytest
+from constructed import read
 
-from analysis.panel.panel import load_panel
-from analysis.project import DATA
 from analysis.statistics.orders import found_by, last_without_new, new_codes
 from analysis.statistics.saturation import chao2, chao2_coverage, jackknife1
 
-FOLDER = DATA / "panels" / "constructed"
-
 
 @pytest.fixture(scope="module")
-def raised():
-    return load_panel(FOLDER).raised()
+def raised(panel):
+    return panel.raised()
 
 
 @pytest.fixture(scope="module")
 def heard():
     """From the files: who raised what and when, in the order of the dates and of speaking."""
-    said = pd.read_csv(FOLDER / "statements.csv").merge(pd.read_csv(FOLDER / "sessions.csv"))
+    said = read("statements").merge(read("sessions"))
     said = said.sort_values(["date", "position"])
-    codings = pd.read_csv(FOLDER / "codings.csv").query("coder == 'consensus'")
+    codings = read("codings").query("coder == 'consensus'")
     raises = codings.query("stance == 'raises'")
     return said[said.speaker != "moderator"].merge(raises, how="left", on="statement_id")
 
@@ -49,8 +45,8 @@ def test_the_last_experts_bring_nothing_new_in_a_known_share_of_orders(raised):
     assert float(last_without_new(raised, 3)) == pytest.approx(sum(quiet) / 1140)
 
 
-def test_sessions_find_the_codes_sooner_the_more_there_are(raised):
-    home = load_panel(FOLDER).experts.session[raised.index]
+def test_sessions_find_the_codes_sooner_the_more_there_are(panel, raised):
+    home = panel.experts.session[raised.index]
     found = found_by(raised.groupby(home).any())
     assert found["share"].is_monotonic_increasing
     assert found["share"].iloc[-1] == 1

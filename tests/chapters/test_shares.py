@@ -2,16 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
-from constructed import FOLDER, read
+from constructed import read
 
 from analysis.chapters.shares import item_table, leaders, quotations, share_table
-from analysis.panel.panel import load_panel
-
-
-@pytest.fixture(scope="module")
-def panel():
-    return load_panel(FOLDER)
 
 
 def test_shares_are_of_those_who_could():

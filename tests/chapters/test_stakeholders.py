@@ -1,18 +1,17 @@
 """The contrasts of the plan by scipy, what of the planted is told apart, and panels without."""
 
 import pytest
-from constructed import FOLDER, entries, matrix, read, sides, stated
+from constructed import entries, matrix, read, sides, stated
 from panels import variant
 from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 
 from analysis.chapters import planted
 from analysis.panel.faults import NotInPanel
-from analysis.panel.panel import load_panel
 
 
-def test_contrasts_by_scipy_and_what_is_told_apart():
-    table, found = planted.planted_contrasts(load_panel(FOLDER)), stated("stakeholders")
+def test_contrasts_by_scipy_and_what_is_told_apart(panel):
+    table, found = planted.planted_contrasts(panel), stated("stakeholders")
     raised, first = matrix(), sides() == "authorities"
     codes = [contrast["code"] for contrast in entries("plan")["contrasts"]]
     pairs = [[(raised[c] & s).sum() for s in (first, ~first)] for c in codes]
@@ -40,8 +39,7 @@ def test_a_panel_without_plan_and_truth_says_so(name):
         getattr(planted, name)(variant("no_plan"))
 
 
-def test_contrasts_with_one_side_empty():
-    panel = load_panel(FOLDER)
+def test_contrasts_with_one_side_empty(panel):
     society = panel.experts.index[panel.experts.side == "society"]
     left = planted.contrast_table(panel.without(expert=list(society)))
     assert left.n_2.eq(0).all()

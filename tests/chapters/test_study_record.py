@@ -1,13 +1,12 @@
 """The study record: its shape, what it quotes, and its numbers by a second route."""
 
-import json
 import re
 
 import pytest
 import yaml
+from constructed import findings
 
-from analysis.findings import from_notebook
-from analysis.project import DATA, ROOT
+from analysis.project import DATA
 
 RECORD = yaml.safe_load((DATA / "record.yml").read_text(encoding="utf-8"))
 FACTS = RECORD["facts"]
@@ -18,9 +17,8 @@ SECTIONS = [
 
 
 @pytest.fixture(scope="module")
-def findings():
-    notebook = json.loads((ROOT / "book" / "study-record.ipynb").read_text(encoding="utf-8"))
-    return {finding.id: finding for finding in from_notebook(notebook)}
+def found():
+    return findings("study-record")
 
 
 def test_each_fact_is_complete():
@@ -66,21 +64,19 @@ def test_what_is_missing_says_what_follows():
     assert {"transcripts", "ratings", "theme-counts"} <= {p["id"] for p in RECORD["missing"]}
 
 
-def test_findings_by_a_second_route(findings):
+def test_findings_by_a_second_route(found):
     kinds = {name: place["kind"] for name, place in RECORD["places"].items()}
     about = [fact for fact in FACTS if fact["section"] in {"article", "authors"}]
     alone = [f for f in about if {kinds[place] for place in f["places"]} == {"index"}]
-    assert (findings["record-article-few"].k, findings["record-article-few"].n) == (
-        len(alone),
-        len(about),
-    )
-    assert findings["record-article-month"].value == "April 2023"
-    assert findings["record-interview-month"].value == "December 2021"
-    assert findings["record-interview-experts"].value == 20
-    assert findings["record-kinds-kinds"].value == 8
-    assert findings["record-kinds-few"].value == 2  # 8 kinds of 3 would be 24
-    assert findings["record-missing-pieces"].value == len(RECORD["missing"])
+    few = found["article-few"]
+    assert (few.k, few.n) == (len(alone), len(about))
+    assert found["article-month"].value == "April 2023"
+    assert found["interview-month"].value == "December 2021"
+    assert found["interview-experts"].value == 20
+    assert found["kinds-kinds"].value == 8
+    assert found["kinds-few"].value == 2  # 8 kinds of 3 would be 24
+    assert found["missing-pieces"].value == len(RECORD["missing"])
 
 
-def test_all_of_it_is_from_the_record(findings):
-    assert {finding.source for finding in findings.values()} == {"record"}
+def test_all_of_it_is_from_the_record(found):
+    assert {finding.source for finding in found.values()} == {"record"}

@@ -4,13 +4,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from constructed import FOLDER, entries, matrix, read, stated
+from constructed import entries, matrix, read, stated
 from panels import variant
 from scipy.stats import hypergeom
 
 from analysis.chapters.planted import planted_pairs
 from analysis.panel.faults import NotInPanel
-from analysis.panel.panel import load_panel
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +36,8 @@ def test_pairs(pvalues):
     assert found["small-k"] == (sum(p < 0.05 + 1e-9 for p in pvalues.values()), len(pvalues))
 
 
-def test_planted_pairs(pvalues):
-    pairs = planted_pairs(load_panel(FOLDER))
+def test_planted_pairs(panel, pvalues):
+    pairs = planted_pairs(panel)
     assert len(pairs) == len(entries("truth")["planted"]["pairs"])
     assert pairs.pvalue.tolist() == pytest.approx([pvalues[pair] for pair in pairs.pair])
     small = pairs.pvalue[pairs.together] <= 0.05

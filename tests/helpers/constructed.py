@@ -11,9 +11,9 @@ from analysis.project import DATA, ROOT
 FOLDER = DATA / "panels" / "constructed"
 
 
-def read(name):
+def read(name, **options):
     """A table of the panel, as pandas reads it."""
-    return pd.read_csv(FOLDER / f"{name}.csv")
+    return pd.read_csv(FOLDER / f"{name}.csv", **options)
 
 
 def entries(name):
@@ -21,10 +21,15 @@ def entries(name):
     return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
 
 
-def stated(page):
-    """Each finding in a stored notebook, by id: (k, n) where it has a k, else its value."""
+def findings(page):
+    """Each finding in a stored notebook, by id without its chapter."""
     notebook = json.loads((ROOT / "book" / f"{page}.ipynb").read_text(encoding="utf-8"))
-    found = {f.id.removeprefix(f"{f.chapter}-"): f for f in from_notebook(notebook)}
+    return {f.id.removeprefix(f"{f.chapter}-"): f for f in from_notebook(notebook)}
+
+
+def stated(page):
+    """(k, n) of each finding that has a k, else its value."""
+    found = findings(page)
     return {name: f.value if f.k is None else (f.k, f.n) for name, f in found.items()}
 
 

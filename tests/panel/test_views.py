@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
+from constructed import FOLDER, read
 from pandas.testing import assert_frame_equal
 
 from analysis.chapters.coding_reliability import code_sets
@@ -12,9 +13,7 @@ from analysis.chapters.panel import chronology, questions
 from analysis.chapters.shares import could_raise
 from analysis.panel.faults import NotInPanel
 from analysis.panel.panel import Panel, load_panel
-from analysis.project import DATA
 
-FOLDER = DATA / "panels" / "constructed"
 VIEWS = "sessions stakeholders experts guide statements codebook memos changes"
 
 
@@ -22,11 +21,6 @@ VIEWS = "sessions stakeholders experts guide statements codebook memos changes"
 def real():
     """The constructed panel."""
     return load_panel(FOLDER)
-
-
-def read(name):
-    """A table of the constructed panel by pandas alone."""
-    return pd.read_csv(FOLDER / f"{name}.csv")
 
 
 @pytest.fixture(scope="module")

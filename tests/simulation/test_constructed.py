@@ -11,7 +11,7 @@ import forked
 import numpy as np
 import pytest
 import yaml
-from plain_files import rows_of as rows
+from constructed import read
 
 from analysis.panel.format import MODERATOR
 from analysis.project import ROOT
@@ -21,6 +21,11 @@ from analysis.simulation.drawn import rate_items, time_statements
 from analysis.simulation.written import Draws, read_source
 
 SIDES = ("authorities", "society")
+
+
+def rows(name):
+    """The rows of a table of the panel as its file has them: each a dictionary of texts."""
+    return read(name, dtype=str, na_filter=False).to_dict("records")
 
 
 @pytest.fixture(scope="module")
