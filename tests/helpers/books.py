@@ -1,4 +1,4 @@
-"""A whole book about a panel, built in a copy of the project."""
+"""A whole book about a panel: built in a copy of the project, and loaded by a browser."""
 
 import shutil
 
@@ -23,3 +23,34 @@ def build(place, panel, study):
     run = study("book", "--panel", str(panel), root=root)
     assert run.returncode == 0, run.stderr
     return root / "_build" / "html"
+
+
+#: What the pages of a book never hold of their own.
+MARKUP = """iframe object [onerror] [onload] [onmouseover] [onfocus] a[href^='javascript:']
+a[href*='away'] a[download*='secret']"""
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def loaded(site, browser):
+    """What a browser shows of all pages; no script of a panel's runs, and nothing is asked for."""
+    tab, asked, said = browser.new_page(), [], []
+    tab.set_default_timeout(0)  # however slow the machine
+    tab.on("dialog", lambda dialog: (asked.append("dialog"), dialog.dismiss()))
+    tab.on("request", lambda request: asked.append(request.url))
+    words = ["", "?q=script", "?q=%3Cimg%20src=x%20onerror=document.title='run'%3E"]
+    pages = [path.as_uri() for path in sorted(site.rglob("*.html"))]
+    for page in [*pages, *((site / "search.html").as_uri() + word for word in words)]:
+        tab.goto(page, wait_until="load")
+        tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        tab.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
+        tab.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth)")
+        assert tab.title() != "run", page
+        for wrong in MARKUP.split():
+            assert tab.locator(wrong).count() == 0, (page, wrong)
+        said.append(tab.evaluate("document.body.textContent"))
+    tab.close()
+    assert [u for u in asked if not u.startswith((site.as_uri(), "data:", "blob:"))] == []
+    return squeezed("".join(said))
