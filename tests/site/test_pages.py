@@ -1,11 +1,11 @@
 """The built site: complete, self-contained, and at one with the ledger."""
 
-import csv
 import re
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 
 from analysis.findings import SOURCES, STANDINGS
@@ -54,21 +54,12 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def parsed(site):
-    # the theme leaves templates of its own under _static
-    html = [p for p in site.rglob("*.html") if "_static" not in p.parts]
-    return {p.relative_to(site).as_posix(): Page(p.read_text("utf-8")) for p in html}
+def parsed(html):
+    return {f"{name}.html": Page(text) for name, text in html.items()}
 
 
-@pytest.fixture(scope="module")
-def ledger(site):
-    with (site / "findings.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
-def test_every_page_of_the_contents_is_built(site):
-    for page in pages():
-        assert (site / f"{page}.html").exists()
+def test_every_page_of_the_contents_is_built(html):
+    assert {*pages()} <= {*html}
 
 
 def test_every_link_within_the_site_leads_somewhere(site, parsed):
@@ -103,10 +94,10 @@ def test_every_picture_is_described(parsed):
             assert 20 < len(image.get("alt") or "") <= 250, f"{name}: {image.get('src')}"
 
 
-def test_figures_are_numbered_by_chapter(site):
+def test_figures_are_numbered_by_chapter(html):
     numbered = 0
     for name in notebooks():
-        text = (site / f"{name}.html").read_text("utf-8")
+        text = html[name]
         found = re.findall(r'<span class="caption-number">([^<]*)</span>', text)
         chapter = re.search(r'<h1><span class="section-number">(\d+)\. </span>', text)
         assert len(found) == text.count('class="study-narrow"'), name
@@ -125,17 +116,17 @@ def test_every_page_has_one_title_and_a_description(parsed):
         assert len(description or "") > 30, f"{name}: its first sentence is its description"
 
 
-def test_every_page_says_version_licence_and_independence(site):
+def test_every_page_says_version_licence_and_independence(html):
     for name in pages():
-        text = (site / f"{name}.html").read_text("utf-8")
+        text = html[name]
         foot = text[text.index("bd-footer-content") :]
         for words in ("Version 0.", "commit <code>", "MIT", "CC BY 4.0", "Independent of the"):
             assert words in foot, f"{name}: {words}"
 
 
-def test_pages_with_findings_carry_their_marks(site, ledger):
+def test_pages_with_findings_carry_their_marks(html, ledger):
     for page in {row["page"] for row in ledger}:
-        text = (site / f"{page}.html").read_text("utf-8")
+        text = html[page]
         for source in {row["source"] for row in ledger if row["page"] == page}:
             assert f"study-source-{source}" in text
 
@@ -150,16 +141,16 @@ def test_every_finding_is_complete(ledger):
         assert row["method"], row["id"]
 
 
-def test_each_number_leads_to_its_row_and_the_row_back_and_to_the_program(site, parsed, ledger):
+def test_each_number_leads_to_its_row_and_back_and_to_the_program(
+    site, html, parsed, ledger
+):
     rows = {row["id"]: row for row in ledger}
     pattern = re.compile(
         r'<a( id="f-[^"]+")? class="study-finding" href="([^"#]*)#([a-z0-9_-]+)">([^<]*)</a>'
     )
     placed = set()
     for page in pages():
-        for place, target, key, shown in pattern.findall(
-            (site / f"{page}.html").read_text("utf-8")
-        ):
+        for place, target, key, shown in pattern.findall(html[page]):
             row = rows[key]
             assert (site / page).parent.joinpath(target).resolve() == site / "book/findings.html"
             if place:
@@ -176,6 +167,10 @@ def test_each_number_leads_to_its_row_and_the_row_back_and_to_the_program(site, 
             assert name in parsed[f"_modules/{module.replace('.', '/')}.html"].ids, key
 
 
+def article_of(page):
+    return page[page.index("<article") : page.index("</article>")]
+
+
 def words_of(article):
     """The words of a page's prose: without tables, code, and what is folded."""
     text = re.sub(r"(?s)<(table|pre|details|script|style|svg)\b.*?</\1>", " ", article)
@@ -187,23 +182,20 @@ def words_of(article):
 LISTS = {"book/references", "book/changelog"}
 
 
-def test_the_book_is_short(site):
+def test_the_book_is_short(html):
     counts = {}
     for page in set(pages()) - LISTS:
-        html = (site / f"{page}.html").read_text("utf-8")
-        counts[page] = words_of(html[html.index("<article") : html.index("</article>")])
+        counts[page] = words_of(article_of(html[page]))
     assert counts["index"] <= 450, counts["index"]
     long = {page: n for page, n in counts.items() if n > 1500 and page != "book/data-dictionary"}
     assert not long
     assert sum(counts.values()) <= 20_000, counts
 
 
-def test_no_open_table_is_long(site):
+def test_no_open_table_is_long(html):
     for page in set(pages()) - {"book/data-dictionary", "book/findings"}:
-        html = re.sub(
-            r"(?s)<details\b.*?</details>", "", (site / f"{page}.html").read_text("utf-8")
-        )
-        for table in re.findall(r"(?s)<tbody>.*?</tbody>", html):
+        unfolded = re.sub(r"(?s)<details\b.*?</details>", "", html[page])
+        for table in re.findall(r"(?s)<tbody>.*?</tbody>", unfolded):
             assert table.count("<tr") <= 20, page
 
 
@@ -212,14 +204,12 @@ def test_nothing_constructed_where_the_real_things_are(ledger):
     assert not [r["id"] for r in ledger if r["page"] in real and r["source"] == "constructed"]
 
 
-def test_each_chapter_can_be_downloaded_as_a_notebook(site):
-    import nbformat
-
+def test_each_chapter_can_be_downloaded_as_a_notebook(site, html):
     for notebook in (ROOT / f"{page}.ipynb" for page in notebooks()):
         given = nbformat.read(site / "_sources" / "book" / notebook.name, as_version=4)
         nbformat.validate(given)
         assert any(c.get("outputs") for c in given.cells)
-        assert notebook.name in (site / "book" / f"{notebook.stem}.html").read_text("utf-8")
+        assert notebook.name in html[f"book/{notebook.stem}"]
 
 
 def test_citations_lie_beside_the_pages(site):
@@ -227,12 +217,8 @@ def test_citations_lie_beside_the_pages(site):
         assert (site / name).read_text("utf-8").strip()
 
 
-def test_a_notebook_says_by_itself_what_its_page_says(site):
-    import nbformat
-
-    for page in pages():
-        if not (ROOT / f"{page}.ipynb").exists():
-            continue
+def test_a_notebook_says_by_itself_what_its_page_says(site, html):
+    for page in notebooks():
         notebook = nbformat.read(site / "_sources" / f"{page}.ipynb", as_version=4)
         shown = [c.source for c in notebook.cells if c.cell_type == "markdown"]
         for cell in notebook.cells:
@@ -241,8 +227,7 @@ def test_a_notebook_says_by_itself_what_its_page_says(site):
                 shown += [data.get(k, "") for k in ("text/plain", "text/markdown", "text/html")]
         shown = [re.sub(r"\$[^$\n]+\$", ". ", text) for text in shown]
         said = re.sub(r"\W+", " ", re.sub(r"<[^>]+>|\]\([^)]*\)", " ", unescape(" ".join(shown))))
-        html = (site / f"{page}.html").read_text("utf-8")
-        article = html[html.index("<article") : html.index("</article>")]
+        article = article_of(html[page])
         article = re.sub(
             r'(?s)<div class="study-sources.*?</div>|<summary.*?</summary>', "", article
         )

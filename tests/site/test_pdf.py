@@ -1,6 +1,5 @@
 """The whole book as one PDF: printed once, and read back."""
 
-import csv
 import re
 import shutil
 from html import unescape
@@ -81,18 +80,15 @@ def test_its_sections_are_in_the_outline(book):
     assert not [t for t in found if len(t) > 3 and t[: len(t) // 2] == t[len(t) // 2 :]]
 
 
-def test_each_chapter_has_its_findings_and_its_figures_with_numbers(site, chapters):
-    with (site / "findings.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["page"] for row in rows} <= {*chapters}
+def test_each_chapter_has_its_findings_and_its_figures_with_numbers(html, ledger, chapters):
+    assert {row["page"] for row in ledger} <= {*chapters}
     for page, text in chapters.items():
-        mine = [words(row["text"]) for row in rows if row["page"] == page]
+        mine = [words(row["text"]) for row in ledger if row["page"] == page]
         assert [value for value in mine if value not in text] == [], page
-        html = (site / f"{page}.html").read_text("utf-8")
-        tables = re.findall(r"<caption>The numbers in this figure.*?</table>", html, re.S)
+        tables = re.findall(r"<caption>The numbers in this figure.*?</table>", html[page], re.S)
         assert text.count("The numbers in this figure") == len(tables), page
         # the start page repeats a chapter's figure
-        assert len(tables) == html.count("<figcaption") - (page == "index"), page
+        assert len(tables) == html[page].count("<figcaption") - (page == "index"), page
         for table in tables:
             lines = re.findall("<tr>(.*?)</tr>", table, re.S)
             cells = re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", lines[-1], re.S)

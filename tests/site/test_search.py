@@ -90,7 +90,8 @@ def test_what_is_not_found_is_said(search, browser, site):
 
 
 def test_cells_are_parted_and_a_section_has_its_own_text():
-    page = """<section id="a"><h1><span class="section-number">3. </span>One<a class="headerlink" href="#a">#</a></h1>
+    page = """<section id="a"><h1><span class="section-number">3. </span>One
+        <a class="headerlink" href="#a">#</a></h1>
         <p>Some<b>thing</b> here, see https://away.example/x.</p>
         <table><tr><td>federal authority</td><td>федеральный</td></tr></table>
         <div class="cell_input"><pre>code</pre></div>

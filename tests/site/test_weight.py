@@ -1,23 +1,16 @@
 """The pages are light, load what they use alone, and say what they are about."""
 
-import csv
 import gzip
 import re
 from html import unescape
 from urllib.parse import unquote, urlsplit
 
-import pytest
+from analysis.project import pages
 
 LOADED = re.compile(
     r'<(?:script|img|link)\b(?![^>]*rel="(?:next|prev|index|search|canonical)")[^>]*? '
     r'(?:src|href)="([^"]+)"'
 )
-
-
-@pytest.fixture(scope="module")
-def html(site):
-    found = [p for p in site.rglob("*.html") if "_static" not in p.parts]
-    return {p.relative_to(site).as_posix(): p.read_text("utf-8") for p in found}
 
 
 def loaded(site, name, text):
@@ -27,10 +20,11 @@ def loaded(site, name, text):
         fonts = {path for path in fonts if "cyrillic" not in path.name}
     if not re.search("<(em|cite)\\b", text):
         fonts = {path for path in fonts if "italic" not in path.name}
-    files = {(site / name).resolve(), *fonts}
+    page = site / f"{name}.html"
+    files = {page.resolve(), *fonts}
     for address in LOADED.findall(text):
         if not address.startswith("data:"):
-            files.add(((site / name).parent / unquote(urlsplit(address).path)).resolve())
+            files.add((page.parent / unquote(urlsplit(address).path)).resolve())
     return files
 
 
@@ -38,7 +32,7 @@ def test_a_page_is_light(site, html):
     for name, text in html.items():
         files = loaded(site, name, text)
         weight = sum(len(gzip.compress(path.read_bytes())) for path in files)
-        assert weight <= (200_000 if name == "index.html" else 400_000), (name, weight)
+        assert weight <= (200_000 if name == "index" else 400_000), (name, weight)
 
 
 def test_the_only_fonts_are_those_of_the_text(site):
@@ -61,7 +55,7 @@ def test_each_icon_of_a_page_is_drawn(site, html):
 def test_a_page_loads_no_script_that_it_does_not_use(site, html):
     for name, text in html.items():
         scripts = " ".join(p.name for p in loaded(site, name, text))
-        assert ("searchindex" in scripts) == (name == "search.html"), name
+        assert ("searchindex" in scripts) == (name == "search"), name
         assert "thebe" not in scripts + re.sub(r"(?s)<article.*</article>", "", text), name
         assert "togglebutton" not in text, name
         assert "copybutton" not in scripts or "highlight" in text, name
@@ -90,23 +84,19 @@ def test_russian_is_marked_as_such(html):
         assert not re.findall("[А-яЁё]+", left), name
 
 
-def test_a_page_about_the_constructed_panel_says_so_wherever_it_is_named(site, html):
-    with (site / "findings.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    panel = next(row["digest"] for row in rows if row["page"] == "book/panel")
-    about = {row["page"] for row in rows if row["digest"] == panel}
-    assert len(about) >= 12
-    for page in about:
-        text = html[f"{page}.html"]
-        assert "(constructed)" in re.search(r"<title>(.*?)</title>", text)[1], page
-        description = re.search(r'<meta name="description" content="([^"]*)"', text)[1]
-        assert description.startswith("Constructed: no real expert said any of it."), page
-        entry = re.search(rf'(?s)href="{page}\.html">(.*?)</a></li>', html["index.html"])[1]
+def test_a_page_about_the_constructed_panel_says_so_wherever_it_is_named(site, html, constructed):
+    for page in constructed:
+        entry = re.search(rf'(?s)href="{page}\.html">(.*?)</a></li>', html["index"])[1]
         assert "(constructed)" in entry, page
-    for page in ("index", "book/study-record", "book/public-statistics", "book/claims"):
-        assert "(constructed)" not in re.search(r"<title>(.*?)</title>", html[f"{page}.html"])[1]
+    for page in pages():
+        assert ("(constructed)" in re.search(r"<title>(.*?)</title>", html[page])[1]) == (
+            page in constructed
+        ), page
+        description = re.search(r'<meta name="description" content="([^"]*)"', html[page])[1]
+        said = description.startswith("Constructed: no real expert said any of it.")
+        assert said == (page in constructed), page
     index = (site / "searchindex.js").read_text("utf-8")
-    assert len(re.findall(r'"title": "[^"]* \(constructed\)"', index)) == len(about)
+    assert len(re.findall(r'"title": "[^"]* \(constructed\)"', index)) == len(constructed)
 
 
 def test_a_description_is_plain_text(html):
