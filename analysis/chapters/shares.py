@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from analysis.panel.faults import need
 from analysis.panel.format import CONSENSUS
 from analysis.panel.panel import Panel
 from analysis.panel.views import Codes
@@ -167,6 +168,7 @@ def item_table(items: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
         their ``median`` and quartiles, and ``A``
         (:func:`analysis.statistics.consensus.agreement_a`).
     """
+    need(answers.notna().any(axis=None), "Nobody answered a rated item.")
     given = [answers[item].dropna() for item in items.index]
     scales = zip(given, items["lowest"], items["highest"], strict=True)
     table = items.assign(
