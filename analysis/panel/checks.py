@@ -109,8 +109,6 @@ def check_tables(draft: Draft) -> None:
 
 def _check_key(draft: Draft, table: str, key: list[str]) -> None:
     again, first = draft.repeated(table, key)
-    if not again.any():
-        return
     if table == "codings" and "stance" in draft.frames[table]:
         stance = draft["codings.stance"].astype("object").fillna("").to_numpy()
         again &= stance == stance[first]  # the others break the rule of one stance

@@ -24,8 +24,7 @@ ASSUMED: dict[str, str] = yaml.load(
     Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"), LOADER
 )
 #: Tables that every panel has, if only filled in.
-CORE = ["sessions", "stakeholders", "experts", "guide", "statements"]
-CORE += ["codebook", "coded", "codings"]
+CORE = "sessions stakeholders experts guide statements codebook coded codings".split()
 #: The one task of a panel that names none.
 ANY_TASK = {"interview": {"name": "The interview"}}
 
@@ -73,6 +72,8 @@ def fill(draft: Draft) -> None:
         tables["statements"] = said.assign(speaker=speaker)
     _codes_of_experts(tables)
     found |= _people(tables, meta) | _statements(tables, meta) | _codebook(tables)
+    if "ratings" in tables.raw and "round" in tables.raw["ratings"].cells:
+        _set(tables, "ratings", "round", "1")
     found |= _codings(tables) | _consensus(tables, meta) | _scales(tables)
     draft.meta = _said_of_itself(tables, meta)
     found |= set(meta.assumed)
@@ -121,8 +122,7 @@ def _codes_of_experts(tables: Tables) -> None:
         own = given["statement_id"].mask(bare, given["expert_id"].map(ids))
         tables["codings"] = given.assign(statement_id=own)
         _set(tables, "statements", "statement_id", "")
-        rows = {"statement_id": ids.to_numpy(), "speaker": experts}
-        tables["statements"] = _more(tables["statements"], **rows)
+        tables["statements"] = _more(tables["statements"], statement_id=[*ids], speaker=experts)
 
 
 def _people(tables: Tables, meta: Meta) -> set[str]:
@@ -254,8 +254,7 @@ def _consensus(tables: Tables, meta: Meta) -> set[str]:
     worked = coded["statement_id"].unique()
     new = {name: rows[name].to_numpy() for name in ("statement_id", "code_id", "stance")}
     tables["codings"] = _more(tables["codings"], coder=[CONSENSUS] * len(rows), **new)
-    resolved = [CONSENSUS] * len(worked)
-    tables["coded"] = _more(tables["coded"], statement_id=worked, coder=resolved)
+    tables["coded"] = _more(tables["coded"], statement_id=worked, coder=[CONSENSUS] * len(worked))
     return {"single" if len(coders) == 1 else "chosen" if how in coders else how}
 
 
@@ -286,10 +285,14 @@ def _said_of_itself(tables: Tables, meta: Meta) -> Meta:
     names = _mentioned(tables, "guide.task", "codebook.task", "items.task")
     named = {name: {"name": name.replace("_", " ").capitalize()} for name in names}
     tasks = meta.tasks or named or ANY_TASK
+    book = tables["codebook"].reindex(columns=["code_id", "parent_id", "task"], fill_value="")
+    theme = book["parent_id"].where(book["parent_id"] != "", book["code_id"]).to_numpy()
+    own = book["task"].replace("", None).groupby(theme).transform("first")
+    _set(tables, "codebook", "task", own.fillna(""))
+    default = next(iter(tasks)) if len(tasks) == 1 else "other"
     for name in ("guide", "codebook", *({"items"} & {*tables, *tables.raw})):
-        _set(tables, name, "task", next(iter(tasks)) if len(tasks) == 1 else "other")
-    if "other" in _mentioned(tables, "guide.task", "codebook.task", "items.task"):
-        tasks = {**tasks, "other": tasks.get("other", {"name": "Other"})}
+        if _set(tables, name, "task", default) and default == "other":
+            tasks = {**tasks, "other": tasks.get("other", {"name": "Other"})}
     return replace(
         meta,
         id=meta.id or "panel",

@@ -40,6 +40,9 @@ def _experts(draft: Draft) -> None:
         )
         values = {"session": draft["experts.session_id"], "other": expert.iloc[first]}
         draft.note("experts.session_id", again, expected, **values)
+    if draft["experts.session_id"].isna().any() and not draft.faults.count:
+        expected = "the session of each expert, for sessions.csv has several"
+        draft.faults.add("experts.csv", None, "session_id", None, expected)
 
 
 def _times(draft: Draft) -> None:

@@ -192,9 +192,8 @@ class Views:
     @property
     def tasks(self) -> pd.DataFrame:
         """Index ``task``, in order: ``label`` and ``label_ru``."""
-        rows = {id: (t.get("name", id), t.get("name_ru", "")) for id, t in self.meta.tasks.items()}
-        frame = pd.DataFrame.from_dict(rows, "index", columns=["label", "label_ru"])
-        return frame.rename_axis("task")
+        rows = [(id, t.get("name", id), t.get("name_ru", "")) for id, t in self.meta.tasks.items()]
+        return pd.DataFrame(rows, columns=["task", "label", "label_ru"]).set_index("task")
 
     @View
     def stakeholders(self) -> pd.DataFrame:
@@ -223,8 +222,7 @@ class Views:
     @View
     def guide(self) -> pd.DataFrame:
         """Index ``question``, in the order of the guide: ``task position text text_ru``."""
-        given = self._frames["guide"]
-        need(len(given), "This panel has no interview guide.")
+        need(len(self._frames["guide"]), "This panel has no interview guide.")
         return self._guide
 
     @View
@@ -243,8 +241,7 @@ class Views:
         frame = self._said
         need(len(frame), "This panel has no statements.")
         said = self._frames["statements"].set_index("statement_id")["text"][frame.index]
-        words = [sum(1 for _ in _WORD.finditer(text)) for text in said.tolist()]
-        frame.insert(6, "words", words)
+        frame.insert(6, "words", [sum(1 for _ in _WORD.finditer(text)) for text in said.tolist()])
         frame.insert(7, "known", ~said.str.contains(WITHHELD, regex=False))
         return frame
 
@@ -275,9 +272,8 @@ class Views:
         need(len(frame), "Nothing is coded in this panel.")
         theme = frame["parent_id"].astype("object").fillna(frame["code_id"])
         frame["level"] = frame["parent_id"].notna() + 1
-        keys = {"first": theme.map(frame["position"]), "then": by_number(theme)}
-        frame = frame.assign(**keys)
-        order = _sorted(frame, "task", *keys, "level", "position", id="code_id").index
+        frame = frame.assign(first=theme.map(frame["position"]), then=by_number(theme))
+        order = _sorted(frame, "task", "first", "then", "level", "position", id="code_id").index
         frame["theme"] = pd.Categorical(theme, theme[order].unique())
         frame["theme_label"] = theme.map(frame["name"])
         texts = "definition include exclude name_ru=label_ru definition_ru include_ru exclude_ru"

@@ -247,6 +247,10 @@ def random_panel(seed):
         gone.remove("statements")
     if gone & {"codebook", "items", "stakeholders"}:
         gone |= {"plan", "codebook_changes"}  # they refer to these
+    alone = meta["mode"] == "individual" or len(rows["sessions"]) == 1
+    heard = set() if "statements" in gone else {row["speaker"] for row in said}
+    if not alone and not {*experts} <= heard:
+        gone.discard("experts")  # nothing else has the sessions of all
     if "guide" in gone:
         gone.add("asked")
         for row in said + rows["codebook"]:
@@ -260,7 +264,6 @@ def random_panel(seed):
         rows["codings"] = [*once.values()]
     if {"coded", "codings"} <= gone:
         meta["coders"] = []
-    alone = meta["mode"] == "individual" or len(rows["sessions"]) == 1
     needed = NEEDED | {"experts": "expert_id" if alone else "expert_id session_id"}
     kept = {name: make.frame(rows[name], needed[name]) for name in rows if name not in gone}
     return Files(meta, kept, {} if "plan" in gone else _plan(make, rows, codes, items))

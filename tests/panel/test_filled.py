@@ -177,6 +177,28 @@ def test_ratings_alone_and_in_rounds(least):
         _ = panel.statements
 
 
+@pytest.mark.parametrize("second", ["2", ""])
+def test_an_empty_round_is_the_first(second, least):
+    rows = [f"e1,a,{second},10", "e1,a,,20"]
+    for order in (1, -1):
+        text = "\n".join(["expert_id,item_id,round,value", *rows[::order], ""])
+        if second:
+            assert least(ratings_csv=text).ratings()[1]["a"].tolist() == [10]
+        else:
+            with pytest.raises(PanelError, match="item_id and round together only once; line 2"):
+                least(ratings_csv=text)
+
+
+def test_an_empty_task_is_that_of_the_theme(least):
+    book = "code_id,parent_id,task\na,,gains\nb,a,\nc,,\nd,c,losses\ne,c,\nf,,\n"
+    panel = least(
+        statements_csv=SAID, codebook_csv=book, codings_csv="statement_id,code_id\ns1,d\n"
+    )
+    tasks = dict(zip("abcdef", ["gains"] * 2 + ["losses"] * 3 + ["other"], strict=True))
+    assert panel.codebook["task"].astype("str").to_dict() == tasks
+    assert list(panel.tasks.index) == ["gains", "losses", "other"]
+
+
 @pytest.mark.parametrize("mark", [";", "\t"])
 def test_what_a_spreadsheet_saves(mark, least):
     text = "\ufeffExpert_ID;Item_ID;Value\r\nE1;a;4,5\r\ne2;a;2\r\n".replace(";", mark)
@@ -253,6 +275,15 @@ def test_what_a_table_has_and_a_cell_leaves_out(least):
     assert panel.experts["kind"].tolist() == ["expert", "k"]
     assert set(panel.experts["session"]) == {"g7"}
     assert panel.raised()["money"].tolist() == [True, True]
+
+
+def test_who_was_in_which_of_several_sessions_is_not_guessed(least):
+    files = {"panel_yml": "title: T\nmode: group\n", "codings_csv": CODED.replace("e10,\n", "")}
+    assert set(least(**files, sessions_csv="session_id\ng7\n").experts["session"]) == {"g7"}
+    right = r"experts\.csv, session_id: expected the session of each expert"
+    with pytest.raises(PanelError, match=right) as told:
+        least(**files, sessions_csv="session_id\ng7\ng8\n")
+    assert told.value.count == 1
 
 
 def test_the_least_of_a_scale_lies_below_its_stated_end(least):
