@@ -222,7 +222,7 @@ def _write_files(app: Any, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     shutil.rmtree(out / "_static" / "vendor")  # study.css draws the icons in use
-    for file in out.glob("_static/scripts/fontawesome.*"):
+    for file in (*out.glob("_static/scripts/fontawesome.*"), *out.glob("_static/*-macros.html")):
         file.unlink()
     sheet = out / "_static" / "styles" / "pydata-sphinx-theme.css"
     write_text(sheet, pages.ICONS.sub("", sheet.read_text(encoding="utf-8")))

@@ -62,11 +62,8 @@ def mark(sources: Sequence[str], statement: str = "") -> str:
 
 
 def _row(name: str, *cells: str) -> str:
-    return (
-        f'<tr><th scope="row">{escape(name)}</th>'
-        + "".join(f"<td>{c}</td>" for c in cells)
-        + "</tr>"
-    )
+    data = "".join(f"<td>{c}</td>" for c in cells)
+    return f'<tr><th scope="row">{escape(name)}</th>{data}</tr>'
 
 
 def _codes(rows: Mapping[str, str]) -> list[str]:
