@@ -365,6 +365,7 @@ def test_each_release_has_its_section_of_the_changelog(cff, root):
     latest = f"[{cff['version']}] - {cff['date-released']}"
     assert heads[heads[0] == "[Unreleased]"] == latest
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", h) for h in heads[1:])
+    assert len(set(heads)) == len(heads)
 
 
 def test_a_check_of_the_code_finds_what_it_computes(cff, root, site):
