@@ -203,7 +203,7 @@ def matrix(
         if at % beside == 0:
             top = bottom
         upper = top + title + pages.heads_height(along, cell)
-        tall = [max(26.0, LINE * len(wrap(label, room, 2)) + 6.0) for label in down]
+        tall = [max(26.0, LINE * len(wrap(label, room)) + 6.0) for label in down]
         boxes.append((at % beside * (wide + EDGE), top, upper, room, cell, down, along, tall))
         bottom = max(bottom, upper + sum(tall) + 12)
     page = Page(width, bottom, dict.fromkeys(notes))
@@ -214,7 +214,7 @@ def matrix(
         page.heads(along, middles, upper, cell)
         for at, label in enumerate(down):
             y = upper + sum(tall[:at])
-            page.write(left - 10, y + tall[at] / 2, wrap(label, room, 2), "right")
+            page.write(left - 10, y + tall[at] / 2, wrap(label, room), "right")
             for middle, column in zip(middles, along, strict=True):
                 found = cells.get((name, label, column))
                 fill = _shade(found["shade"]) if found else style.PAPER

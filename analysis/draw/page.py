@@ -20,7 +20,7 @@ from analysis.draw.style import FAINT, INK, MUTED, PAPER, PX, SMALL, TEXT
 #: The edge of the card, the room for the source mark at its foot, and the height of a line.
 EDGE, FOOT, LINE = 8, 26, 15
 #: The longest slanted or upright heading of a column.
-HEADING = 170
+HEADING = 230
 #: What lies behind text that lines pass through.
 CARD = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
 #: An entry of a key: marker or dash, colour, whether it is filled, text.
