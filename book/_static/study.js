@@ -34,13 +34,18 @@
     show(remembered());
   }
 
+  // all sizes are read before anything is changed: the page is laid out once
   function reachable() {
-    document.querySelectorAll("figure.study-figure, .study-table").forEach((box) => {
-      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight + 1) {
+    const boxes = Array.from(document.querySelectorAll(".study-figure, .study-table, .math"));
+    const scrolls = boxes.map((box) =>
+      box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight + 1);
+    boxes.forEach((box, at) => {
+      if (scrolls[at] && box.clientWidth) {
+        const caption = box.querySelector("caption, figcaption");
         box.tabIndex = 0;
         box.setAttribute("role", "region");
-        const caption = box.querySelector("caption, figcaption");
-        box.setAttribute("aria-label", caption ? caption.textContent : "Table");
+        box.setAttribute("aria-label",
+          caption ? caption.textContent : box.matches(".math") ? "Formula" : "Table");
       } else {
         ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
       }
@@ -163,7 +168,6 @@
     codeSwitch();
     onPaper();
     filters();
-    reachable();
     // what is folded has no width until it is opened
     document.addEventListener("toggle", reachable, true);
     window.addEventListener("resize", reachable);
