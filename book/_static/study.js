@@ -60,7 +60,7 @@
   }
 
   function filters() {
-    const table = document.getElementById("ledger");
+    const table = document.querySelector("table#ledger"); // a function of this name has a place, too
     if (!table) { return; }
     const rows = Array.from(table.tBodies[0].rows);
     const box = document.createElement("form");

@@ -37,6 +37,7 @@ def test_a_page_is_light(site, html):
 
 def test_the_only_fonts_are_those_of_the_text(site):
     assert not [p for p in site.rglob("*") if "fontawesome" in p.name]
+    assert not list((site / "_static").rglob("*.html"))
     fonts = {p.name for p in site.rglob("*.woff2")}
     faces = {p.name: re.findall(r'url\("fonts/([^"]+)"\)', p.read_text("utf-8"))
              for p in site.rglob("*.css") if "@font-face" in p.read_text("utf-8")}  # fmt: skip
