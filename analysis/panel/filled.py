@@ -24,7 +24,8 @@ ASSUMED: dict[str, str] = yaml.load(
     Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"), LOADER
 )
 #: Tables that every panel has, if only filled in.
-CORE = "sessions stakeholders experts guide statements codebook coded codings".split()
+CORE = ["sessions", "stakeholders", "experts", "guide"]
+CORE += ["statements", "codebook", "coded", "codings"]
 #: The one task of a panel that names none.
 ANY_TASK = {"interview": {"name": "The interview"}}
 

@@ -51,8 +51,7 @@ def by_number(ids: pd.Series) -> pd.Series:
 def _sorted(frame: pd.DataFrame, *by: str, id: str) -> pd.DataFrame:
     """The rows by these columns, and then by their ids."""
     keys = frame[list(by)].assign(id=by_number(frame[id]))
-    order: pd.Index = keys.sort_values([*by, "id"], kind="stable").index
-    return frame.loc[order]
+    return frame.loc[keys.sort_values([*by, "id"], kind="stable").index]
 
 
 def _apart(names: pd.Series, ids: pd.Series) -> pd.Series:

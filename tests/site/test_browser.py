@@ -9,7 +9,7 @@ import pytest
 from analysis.project import notebooks, pages
 
 
-@pytest.mark.parametrize("name", pages())
+@pytest.mark.parametrize("name", [*pages(), "_modules/analysis/findings"])
 def test_page(tab, address, name):
     seen = {"errors": [], "outside": [], "failed": []}
 
@@ -114,13 +114,14 @@ def test_the_search_works_from_the_files_alone(tab, site):
     assert found[0].endswith(" Barriers and drivers (constructed)")
 
 
+@pytest.mark.parametrize("name", ["coding-reliability", "methods"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_only_what_scrolls_is_a_tab_stop(tab, address, width):
+def test_only_what_scrolls_is_a_tab_stop(tab, address, name, width):
     tab.set_viewport_size({"width": width, "height": 900})
-    tab.goto(f"{address}/book/coding-reliability.html", wait_until="networkidle")
+    tab.goto(f"{address}/book/{name}.html", wait_until="networkidle")
     tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     tab.wait_for_function(
-        """() => Array.from(document.querySelectorAll('.study-table, figure.study-figure'))
+        """() => Array.from(document.querySelectorAll('.study-table, .study-figure, .math'))
         .every(b => (b.tabIndex === 0) ===
             (b.scrollWidth > b.clientWidth || b.scrollHeight > b.clientHeight + 1))"""
     )
