@@ -20,7 +20,7 @@ def dated(panel: Panel) -> pd.DataFrame:
     NotInPanel
         If the codebook does not say since when a code is there, or no version has a date.
     """
-    codes = panel.codes()[["label", "theme_label", "origin", "since"]]
+    codes = panel.codes()[["label", "theme_label", "origin", "since"]].astype({"origin": "str"})
     need(codes["since"].notna().any(), "The codebook does not say since when its codes are there.")
     codes["date"] = codes["since"].map(panel.changes.groupby("version")["date"].min())
     need(codes["date"].notna().any(), "No version of the codebook that brought a code is dated.")

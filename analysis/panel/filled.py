@@ -24,8 +24,7 @@ ASSUMED: dict[str, str] = yaml.load(
     Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"), LOADER
 )
 #: Tables that every panel has, if only filled in.
-CORE = ["sessions", "stakeholders", "experts", "guide"]
-CORE += ["statements", "codebook", "coded", "codings"]
+CORE = {*TABLES} - {"asked", "items", "ratings", "memos", "codebook_changes"}
 #: The one task of a panel that names none.
 ANY_TASK = {"interview": {"name": "The interview"}}
 

@@ -6,6 +6,7 @@ import shutil
 import nbformat
 import pandas as pd
 import pytest
+import running
 from panels import CONSTRUCTED
 from random_panels import random_panel
 from running import run
@@ -30,6 +31,10 @@ def test_a_panel_within_the_format_is_sound_and_fills_its_chapters(seed, tmp_pat
             assert not re.search(r"\bnan\b|\bNone\b(?! \w)|\binf\b", shown), chapter
 
 
+def undrawn(*_, **__):
+    """A figure holds no finding."""
+
+
 def ledger(folder, monkeypatch):
     """All findings of the chapters about a panel, but for the digest of its files."""
     pages = {chapter: run(f"book/{chapter}", folder, monkeypatch) for chapter in CHAPTERS}
@@ -40,6 +45,7 @@ def ledger(folder, monkeypatch):
 @pytest.mark.parametrize("seed", [None, 37])
 def test_the_order_of_rows_decides_no_finding(seed, tmp_path, monkeypatch):
     """Of the constructed panel, and of one whose sessions have no dates and no places."""
+    monkeypatch.setattr(running, "FIGURE", undrawn)
     ours, other = tmp_path / "ours", tmp_path / "other"
     _ = shutil.copytree(CONSTRUCTED, ours) if seed is None else random_panel(seed).write(ours)
     shutil.copytree(ours, other)
