@@ -49,7 +49,7 @@ def _measures() -> Iterator[tuple[str, Goal]]:
 
 def _citations(env: Any) -> Iterator[tuple[str, Goal]]:
     for form, key, title in named(env.get_domain("cite").bibdata.data.entries):
-        yield form, (REFERENCES, f"cite-{key}", re.sub("[{}]", "", title))
+        yield form.replace("'", "’"), (REFERENCES, f"cite-{key}", re.sub("[{}]", "", title))
 
 
 def explain_terms(app: Any, doctree: Any, docname: str) -> None:
