@@ -21,7 +21,6 @@ from analysis.panel.format import FILES
 from analysis.panel.panel import load_panel
 from analysis.panel.writing import write_folder
 from analysis.project import DATA
-from analysis.simulation.panel_tables import ids
 from analysis.simulation.panels import simulate_panel
 
 CONSTRUCTED = DATA / "panels" / "constructed"
@@ -156,28 +155,8 @@ def two_hundred(files):
     panel = simulate_panel(200, 12, statements=5, items=6, questions=6)
     with tempfile.TemporaryDirectory() as folder:
         made = _read(put(panel, Path(folder) / "panel"))
-    codes, items = ids("c", 12), ids("i", 6)
-    pair = ["authorities", "society"]
-    made.plan = {
-        "claims": {f"C{i + 1}": {"codes": [codes[i]], "items": [items[i]]} for i in range(4)},
-        "sides": {kind: [kind] for kind in pair},
-        "contrasts": [
-            {"id": "one", "code": codes[0], "sides": [*pair], "expected": pair[0]},
-            {"id": "two", "code": codes[1], "sides": [*pair], "expected": "none"},
-        ],
-        "ladder": [
-            {
-                "name": name,
-                "name_ru": name_ru,
-                "today_code": codes[i],
-                "could_code": codes[i + 1],
-                "today_item": items[j],
-                "could_item": items[j + 1],
-            }
-            for name, name_ru, i, j in (("Lower", "Ниже", 8, 2), ("Higher", "Выше", 10, 4))
-        ],
-        "channels": {"service": [codes[8]], "network": codes[9:11]},
-    }
+    plan = Path(__file__).with_name("two_hundred.yml")
+    made.plan = yaml.safe_load(plan.read_text(encoding="utf-8"))
     files.meta, files.tables, files.plan = made.meta, made.tables, made.plan
 
 

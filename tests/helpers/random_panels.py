@@ -11,28 +11,11 @@ import unicodedata
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from panels import Files
 
-#: Names and ids that code could take for columns of its own; some names come twice.
-WORDS = "label raised opposed n k share task kind_name theme side moderator Other null"
-IDS = "label raised opposed n low note task session twice spoken first 1e5 001 - _ true null"
-NAMES = [
-    "w" * 200, "long name " * 20, "漢" * 200, "漢字かな", "العربية שלום", "हिन्दी ไทย 한국어",
-    "🧑\u200d🎓🇷🇺", "e\u0301\u0323\u200b", "Costs $5 and $6", r"$\frac{a$ \x", "<b>&amp;</b>",
-    "a_b*c* `d`", "{x} %s {{y}}", "x/n low..high a+b n:1", "=1+1", "- item", "# h", '"', "'",
-]  # fmt: skip
-#: The columns that each table keeps: its ids, and what others refer to.
-NEEDED = {
-    "sessions": "session_id", "stakeholders": "stakeholder", "experts": "expert_id",
-    "guide": "question_id text", "statements": "statement_id session_id speaker start_s end_s",
-    "codebook": "code_id parent_id task", "coded": "statement_id coder",
-    "codings": "statement_id expert_id coder code_id", "asked": "expert_id question_id",
-    "items": "item_id", "ratings": "expert_id item_id value", "memos": "memo_id date author text",
-    "codebook_changes": "version date code_id change reason",
-}  # fmt: skip
-#: What would part or turn a line, or make a contact.
-LEFT_OUT = {"Cc", "Cs", "Zl", "Zp", "Nd"}
-TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069@/:.,\ufffe\uffff"}
+#: What names, ids and tables are drawn from.
+PARTS = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 
 class Maker(random.Random):
@@ -44,11 +27,11 @@ class Maker(random.Random):
     def name(self):
         """A name of any letters, on one line."""
         if self.chance(0.7):
-            return self.choice([*WORDS.split(), *NAMES])
+            return self.choice(PARTS["words"] + PARTS["names"])
         ends = (self.choice([0x180, 0x11000]) for _ in range(20))
         letters = (chr(self.randrange(end)) for end in ends)
-        kept = (c for c in letters if unicodedata.category(c) not in LEFT_OUT and c not in TURNING)
-        return "".join(["x", *kept])
+        kept = (c for c in letters if unicodedata.category(c) not in PARTS["left_out_kinds"])
+        return "".join(["x", *(c for c in kept if c not in PARTS["left_out_letters"])])
 
     def text(self):
         said = " ".join(self.name() for _ in range(self.choice([1, 2, 5, 12])))
@@ -59,7 +42,7 @@ class Maker(random.Random):
         found = [f"{letter}{at + 1:02d}" for at in range(many)]
         for at in range(many):
             if self.chance(0.15):
-                found[at] = self.choice([*IDS.split(), f"{letter}{at}_" * 80])[:80]
+                found[at] = self.choice([*PARTS["ids"], f"{letter}{at}_" * 80])[:80]
         return [f"{letter}{at}x" if id in found[:at] else id for at, id in enumerate(found)]
 
     def some(self, ids, most=99):
@@ -69,7 +52,7 @@ class Maker(random.Random):
     def frame(self, rows, needed):
         """A table in any order, other columns than the ``needed`` left out or partly empty."""
         frame = pd.DataFrame(rows).fillna("").astype(str)
-        for column in frame.columns.difference(needed.split()):
+        for column in frame.columns.difference(needed):
             how = self.random()
             if how < 0.15:
                 del frame[column]
@@ -264,7 +247,7 @@ def random_panel(seed):
         rows["codings"] = [*once.values()]
     if {"coded", "codings"} <= gone:
         meta["coders"] = []
-    needed = NEEDED | {"experts": "expert_id" if alone else "expert_id session_id"}
+    needed = PARTS["needed"] | {"experts": ["expert_id"] if alone else ["expert_id", "session_id"]}
     kept = {name: make.frame(rows[name], needed[name]) for name in rows if name not in gone}
     return Files(meta, kept, {} if "plan" in gone else _plan(make, rows, codes, items))
 
