@@ -268,21 +268,6 @@ def test_panels_without_a_pair(shape):
     assert random_tables(np.ones(shape), 3).shape == (3, *shape)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"permutations": 0}, "permutations must be"),
-        ({"alternative": "both"}, "alternative must be"),
-        ({"clusters": [1, 2]}, "clusters must be one label for each of 20"),
-        ({"clusters": ["s", None] * 10}, "clusters must not be missing, but is at position 1"),
-        ({"least": 1.5}, "least must be"),
-    ],
-)
-def test_impossible_options_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        pair_test(PANEL, **options)
-
-
 def test_where_nobody_shares_a_session_all_experts_change_places():
     """Individual interviews: within sessions of one nothing could be drawn, and nothing tested."""
     table = np.random.default_rng(1).random((12, 4)) < 0.5

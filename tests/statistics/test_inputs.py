@@ -1,10 +1,14 @@
 """What may be handed to a statistic: a number, or one plain sentence; never a warning."""
 
+import re
 from fractions import Fraction
+from pathlib import Path
+from pkgutil import resolve_name
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from analysis.statistics import consensus
 from analysis.statistics.agreement_pairs import CELLS, two_coder_counts, two_coder_measures
@@ -25,6 +29,7 @@ from analysis.statistics.saturation import (
 from analysis.statistics.summary import difference, mean, value
 from analysis.statistics.two_groups import contrast, contrasts, power_exact
 
+REFUSED = yaml.safe_load(Path(__file__).with_name("refusals.yml").read_text(encoding="utf-8"))
 NA, NAN, INF, HUGE = pd.NA, float("nan"), float("inf"), 10**400
 
 #: No numbers, each of them; what each is refused with begins with the name of the argument.
@@ -51,6 +56,15 @@ def test_what_is_no_number_is_refused(function, values):
     with pytest.raises(ValueError, match=r"^\S+( \S+)? must be|^expected") as told:
         function(values)
     assert len(str(told.value)) < 200  # and not a number of 400 digits
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), [(name, case) for name, cases in REFUSED.items() for case in cases]
+)
+def test_what_cannot_be_is_refused(name, case):
+    function = resolve_name(f"analysis.statistics.{name}")
+    with pytest.raises(ValueError, match=re.escape(case["says"])):
+        function(*case["handed"], **case.get("named", {}))
 
 
 def test_what_is_missing_is_missing():

@@ -314,31 +314,3 @@ def test_coverage_and_extrapolation_in_a_known_population():
     assert all(0 <= c.low <= c <= c.high <= 1 for c in covered)
     predicted = [extrapolate(table, 40, resamples=0) for table in drawn]
     assert np.mean(predicted) == pytest.approx((1 - (1 - shares) ** 40).sum(), rel=0.03)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: stopping_point([1, -1]), "new_codes must"),
-        (lambda: stopping_point([0.5, 1]), "new_codes must"),
-        (lambda: stopping_point([np.nan]), "new_codes must"),
-        (lambda: stopping_point([[1, 2]]), "new_codes must"),
-        (lambda: stopping_point([1], base_size=0), "base_size must"),
-        (lambda: stopping_point([1], run_length=1.5), "run_length must"),
-        (lambda: stopping_point([1], threshold=-0.1), "threshold must"),
-        (lambda: last_without_new(panel(), 21), "k must be at most the number of rows, 20"),
-        (lambda: found_by(panel(), common=1.5), "common must"),
-        (lambda: chao2_coverage([0.5, 0.0], 20), "shares must"),
-        (lambda: extrapolate(panel(), 0), "n must"),
-        (lambda: extrapolate(panel(), 2.5), "n must"),
-        (lambda: coverage(panel(), resamples=1), "resamples must"),
-        (lambda: coverage(panel(), size=0), "size must"),
-        (lambda: accumulation_band(panel(), orders=0), "orders must"),
-        (lambda: accumulation_band(panel(), confidence=1), "confidence must"),
-        (lambda: chao2([[0, 2]]), "incidence must"),
-        (lambda: new_codes([1, 0]), "incidence must"),
-    ],
-)
-def test_impossible_input_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
