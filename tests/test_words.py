@@ -2,60 +2,25 @@
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from analysis import words
 from analysis.statistics.results import Estimate, Test
 
 NAN = math.nan
+TABLE = yaml.safe_load(Path(__file__).with_name("words.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "signed", "expected"),
-    [
-        (2.5, 2, False, "2.50"),
-        (-2.5, 1, False, "−2.5"),
-        (-0.001, 2, False, "0.00"),
-        (0.001, 2, True, "0.00"),
-        (1.2, 1, True, "+1.2"),
-        (12345, 0, False, "12,345"),
-        (NAN, 2, False, "not defined"),
-        (0.145, 2, False, "0.14"),
-    ],
+    ("name", "handed", "expected"),
+    [(name, *case) for name, cases in TABLE.items() for case in cases],
 )
-def test_number(value, digits, signed, expected):
-    assert words.number(value, digits, signed) == expected
-
-
-@pytest.mark.parametrize(
-    ("k", "n", "expected"),
-    [
-        (0, 20, "none of the 20"),
-        (7, 20, "7 of 20"),
-        (20, 20, "all 20"),
-        (0, 0, "none of none"),
-        (1, 1, "1 of 1"),
-        (0, 1, "0 of 1"),
-    ],
-)
-def test_counted(k, n, expected):
-    assert words.counted(k, n) == expected
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        ([], "none"),
-        (["A"], "“A”"),
-        (["A", "B"], "“A” and “B”"),
-        (list("ABCDEF"), "“A”, “B”, “C”, “D”, “E” and “F”"),
-        (list("ABCDEFGH"), "“A”, “B”, “C”, “D”, “E” and 3 more"),
-    ],
-)
-def test_listing(names, expected):
-    assert words.listing(names) == expected
+def test_numbers_and_names_in_words(name, handed, expected):
+    assert getattr(words, name)(*handed) == expected
 
 
 SHARE = Estimate(0.35, low=0.18, high=0.57, k=7, n=20, confidence=0.95)
