@@ -2,9 +2,11 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -27,6 +29,8 @@ from analysis.statistics.saturation import (
     jackknife2,
     stopping_point,
 )
+
+TABLES = yaml.safe_load(Path(__file__).with_name("saturation.yml").read_text(encoding="utf-8"))
 
 small = st.tuples(st.integers(1, 6), st.integers(0, 6)).flatmap(lambda s: arrays(bool, s))
 panels = st.tuples(st.integers(2, 15), st.integers(1, 12)).flatmap(lambda s: arrays(bool, s))
@@ -121,18 +125,7 @@ def test_the_rule_by_hand(counts, rule):
     assert found.label == ("" if found.reason else f"{int(expected) - rule[1]}+{rule[1]}")
 
 
-@pytest.mark.parametrize(
-    ("counts", "threshold", "label", "reason"),
-    [
-        ([20, 9, 5, 3, 4, 3, 1, 0, 1, 0], 0.05, "6+2", ""),
-        ([5, 5, 5, 5, 1, 0], 0.05, "4+2", ""),  # 1 of 20 is the threshold
-        ([5, 5, 5, 5, 1, 1], 0.05, "", "no run of 2 added 5% or less"),
-        ([5, 5, 5, 5, 1, 0, 0], 0, "5+2", ""),
-        ([9, 3, 1, 0, 0], 0.05, "", "5 interviews are fewer than a base of 4 and a run of 2"),
-        ([], 0.05, "", "0 interviews are fewer than a base of 4 and a run of 2"),
-        ([0, 0, 0, 0, 0, 0, 3], 0.05, "", "the first 4 interviews raised no code to compare with"),
-    ],
-)
+@pytest.mark.parametrize(("counts", "threshold", "label", "reason"), TABLES["stops"])
 def test_where_the_rule_stops_or_why_not(counts, threshold, label, reason):
     found = stopping_point(counts, threshold=threshold)
     assert (found.label, found.reason) == (label, reason)
@@ -209,17 +202,7 @@ def test_many_sessions_are_sampled_and_none_says_nothing():
 # how many codes there may be
 
 
-@pytest.mark.parametrize(
-    ("holders", "corrected", "expected"),
-    [  # by the formulas of EstimateS, appendix B, written out apart
-        ((1, 1, 1, 1, 2, 2, 5, 9), False, (11.6, 4.8, 8.496519, 34.101742)),
-        ((1, 1, 1, 1, 2, 2, 5, 9), True, (9.8, 2.632489, 8.221257, 22.643602)),
-        ((1, 1, 1, 5, 9), False, (7.7, 3.969547, 5.329714, 27.110089)),  # no duplicates
-        ((1, 2, 5, 9), True, (4.0, 0.225, 4.0, 4.529426)),  # nothing is added
-        ((2, 5, 9), False, (3.0, 0.120058, 3.0, 3.251005)),  # no uniques
-        ((1, 5, 9), False, (3.0, 0.367423, 3.0, 3.299953)),
-    ],
-)
+@pytest.mark.parametrize(("holders", "corrected", "expected"), TABLES["chao2"])
 def test_each_form_of_chao2(holders, corrected, expected):
     found = chao2(with_holders(10, *holders), bias_corrected=corrected)
     np.testing.assert_allclose(four(found), expected, atol=1e-6)
