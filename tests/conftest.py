@@ -35,9 +35,12 @@ def run_study(*arguments, root=ROOT, start=forked.run, **variables):
 
 
 @pytest.fixture
-def call(capsys):
+def call(capsys, monkeypatch):
     """Run ``study`` in this process: its status, what it says, and what it says of errors."""
     from analysis import cli
+
+    # a command that chooses a panel sets this; the next test must not be about that panel
+    monkeypatch.setenv("STUDY_PANEL", os.environ.get("STUDY_PANEL", ""))
 
     def called(*arguments):
         try:

@@ -82,4 +82,5 @@ def test_a_project_of_our_own_whose_names_are_no_ids_is_any_project(name, tmp_pa
 
 def test_control_characters_in_a_transcript(tmp_path):
     path = written(tmp_path, "a.txt", "Ann Lee: one\x04 two\x9b\nBob Ray: t\u202ehree\n")
-    assert panel_of(path).statements["text"].tolist() == ["one\ufffd two\ufffd", "t\ufffdhree"]
+    said = panel_of(path).frames["statements"]["text"]
+    assert said.tolist() == ["one\ufffd two\ufffd", "t\ufffdhree"]

@@ -119,8 +119,9 @@ def test_every_citation_leads_to_its_entry(site, html):
         cited |= set(links)
         for section in re.findall(r'(?s)<section id="references">(.*?)</section>', text):
             left = re.sub(r'(?s)<h2>.*?</h2>|<a class="study-term".*?</a>|<[^>]+>', "", section)
+            left = " ".join(left.split())
             assert re.fullmatch(
-                r"[;\s]*(?:In full:\s+references\.|The sources of .* above\.)\s*",
+                r"[;\s]*(?:In full: references\.|The sources of .* above\.)\s*",
                 left.replace(". In full", "In full"),
             ), f"{page}: {left}"
     assert cited == listed, "an entry that nothing cites"
