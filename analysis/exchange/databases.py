@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,13 @@ def _opened(file: str, data: bytes) -> Iterator[sqlite3.Connection]:
         place.write_bytes(data)
         end = time.monotonic() + MOST_SECONDS
         try:
-            opened = sqlite3.connect(f"{place.as_uri()}?mode=ro&immutable=1", uri=True)
-            try:
+            database = sqlite3.connect(f"{place.as_uri()}?mode=ro&immutable=1", uri=True)
+            with closing(database) as opened:
                 opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_TEXT)
                 opened.set_progress_handler(lambda: time.monotonic() > end, 100_000)
                 opened.execute("PRAGMA trusted_schema = OFF")
                 opened.text_factory = lambda text: text.decode("utf-8", "replace")
                 yield opened
-            finally:
-                opened.close()
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             fault = "takes too long to read" if "interrupted" in str(error) else "is damaged"
             raise ExchangeError(f"{file}: the database {fault}; not read") from None

@@ -40,8 +40,7 @@ class ExchangeError(ValueError):
 
 def table(name: str, rows: Any = ()) -> pd.DataFrame:
     """A frame with the columns of this table, all of type object."""
-    frame = pd.DataFrame(rows, columns=COLUMNS[name].split(), dtype=object)
-    return frame.fillna("")
+    return pd.DataFrame(rows, columns=COLUMNS[name].split(), dtype=object).fillna("")
 
 
 @dataclass

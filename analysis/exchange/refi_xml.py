@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -41,6 +42,7 @@ class Parsed:
     """What the XML holds, by ids in small letters; ``sources`` with their selections.
 
     A selection: id, name, start, end (only where cases refer to some). A coding: start, end, ids.
+    ``lists``: the two by element, until its text is added.
     """
 
     origin: str = ""
@@ -50,6 +52,7 @@ class Parsed:
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    lists: dict[Any, Any] = field(default_factory=lambda: defaultdict(lambda: ([], [])))
 
     def numbered(self, kind: str, name: str) -> str:
         """The name, with a number if another has it: two of one name stay two."""
@@ -81,7 +84,17 @@ class Parsed:
         name = self.numbered("case", case.get("name") or "")
         self.cases[plain_id(case.get("guid"))] = {**refs, "name": name, "values": values}
 
-    def add_text(self, element: Any) -> None:
+    def add_selection(self, part: Any) -> None:
+        """What is coded in a text: listed while it is read, as elements take far more memory."""
+        get, (marks, codings) = part.get, self.lists[part.getparent()]
+        start, end = _place(get("startPosition")), _place(get("endPosition"))
+        marks.append((get("guid"), get("name"), start, end))
+        for one in part:
+            user = plain_id(one.get("creatingUser") or get("creatingUser"))
+            codings += [(start, end, user, code) for code in _ids(one, "CodeRef")]
+        part.clear()
+
+    def add_text(self, element: Any, referred: bool) -> None:
         """A text, by itself or of a PDF or picture."""
         content, path = element.findtext("{*}PlainTextContent"), element.get("plainTextPath")
         named = element
@@ -90,19 +103,8 @@ class Parsed:
             if named is None or (content is None and not path):
                 return
             self.counts["media"] -= 1
-        low, high, by = "startPosition", "endPosition", "creatingUser"
-        marked = any(case["Selection"] for case in self.cases.values())
-        parts = element.iterchildren("{*}PlainTextSelection") if marked else ()
-        marks = [(p.get("guid"), p.get("name"), p.get(low), p.get(high)) for p in parts]
-        marks = [(plain_id(id), name, _place(a), _place(b)) for id, name, a, b in marks]
-        given = [  # from below: a list of the children of each selection takes twice the time
-            (part.get(low), part.get(high), one.get(by) or part.get(by), ref.get("targetGUID"))
-            for ref in element.iter("{*}CodeRef")
-            for one in [ref.getparent()]
-            for part in [one.getparent()]
-            if part.getparent() is element and part.tag.endswith("PlainTextSelection")
-        ]
-        codings = [(_place(a), _place(b), plain_id(u), plain_id(c)) for a, b, u, c in given]
+        marks, codings = self.lists.pop(element, ([], []))
+        marks = [(plain_id(id), *others) for id, *others in marks] if referred else []
         name = named.get("name") or element.get("guid") or ""
         text = {"id": plain_id(element.get("guid")), "name": name, "content": content}
         self.sources.append({**text, "path": path or "", "selections": marks, "codings": codings})
@@ -115,17 +117,21 @@ def parsed(xml: bytes, file: str) -> Parsed:
         raise ExchangeError(f"{file}: its XML declares entities or a document type; not read")
     if xml.count(b"<") + xml.count(b"=") > MOST_MARKS:
         raise ExchangeError(f"{file}: more than {MOST_MARKS:,} tags and attributes; not read")
-    options: Any = {"resolve_entities": False, "no_network": True, "load_dtd": False}
-    options |= {"huge_tree": False, "remove_comments": True, "remove_pis": True}
+    options: Any = {"resolve_entities": False, "remove_comments": True, "remove_pis": True}
+    selections = etree.iterparse(BytesIO(xml), tag="{*}PlainTextSelection", **options)
+    found = Parsed()
     try:
-        root = etree.fromstring(xml, etree.XMLParser(**options))
-    except (etree.LxmlError, LookupError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
+        for _, part in selections:
+            found.add_selection(part)
+    except (etree.LxmlError, LookupError, ValueError):
+        wrong = selections.error_log.filter_from_errors()
+        line = next((entry.line for entry in wrong if entry.line), 1)
         raise ExchangeError(f"{file}: no whole XML: line {line} is wrong") from None
+    root = selections.root
     book = root if root.tag.endswith("CodeBook") else root.find("{*}CodeBook")
     if not root.tag.endswith(("Project", "CodeBook")):
         raise ExchangeError(f"{file}: no REFI-QDA: the XML has neither Project nor CodeBook")
-    found = Parsed(root.get("origin") or "")
+    found.origin = root.get("origin") or ""
     for one in root.iterfind("{*}Users/{*}User"):
         user = one.get("name") or one.get("id") or one.get("guid") or ""
         found.users[plain_id(one.get("guid"))] = found.numbered("user", user)
@@ -136,8 +142,9 @@ def parsed(xml: bytes, file: str) -> Parsed:
         found.add_codes(book)
     for case in islice(root.iterfind("{*}Cases/{*}Case"), MOST + 1):
         found.add_case(case)
+    referred = any(case["Selection"] for case in found.cases.values())
     for text in islice(root.iter(*TEXTS), MOST + 1):
-        found.add_text(text)
+        found.add_text(text, referred)
     for one in root.iter(*(f"{{*}}{tag}" for tag in MEDIA)):
         name = etree.QName(one).localname
         found.counts[MEDIA[name]] += len(one.findall("{*}Coding/{*}CodeRef"))

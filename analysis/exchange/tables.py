@@ -35,10 +35,8 @@ def read(found: Material, data: bytes) -> list[tuple[str, pd.DataFrame]]:
     That of a CSV file has no name. The index of a frame numbers the rows of the file; cells are
     text without blanks around it. :class:`ExchangeError` where no table can be read.
     """
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        sheets = _workbook(found, data)
-    else:
-        sheets = [("", _csv(found, data))]
+    packed = data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    sheets = _workbook(found, data) if packed else [("", _csv(found, data))]
     frames = [(name, _frame(rows, found)) for name, rows in sheets if rows]
     if not frames:
         raise ExchangeError(f"{found.file}: it is empty; a table has a row of heads")

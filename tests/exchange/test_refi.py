@@ -303,6 +303,15 @@ ENTITIES = '<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa">]><Project
         (b"<a/>", "neither Project nor CodeBook"),
         (b'<CodeRef targetGUID="x"/>', "neither Project nor CodeBook"),
         (b"<a>" * 300 + b"</a>" * 300, "no whole XML"),
+        (xml(rest="<a>" * 10_000 + "</a>" * 10_000), "no whole XML: line 1 is wrong"),
+        (xml(codes="<Code>" * 10_000 + "</Code>" * 10_000), "no whole XML: line 1 is wrong"),
+        (
+            xml(source("<PlainTextSelection>" + "<Coding>" * 10_000)),
+            "no whole XML: line 1 is wrong",
+        ),
+        (b'<Project>\n\n<Code name="&a;"/></Project>', "no whole XML: line 3 is wrong"),
+        (b"<Project>\n<Sources/>\n<Sources></Users>\n</Project>", "no whole XML: line 3 is wrong"),
+        (xml(source("\n\n<PlainTextSelection><Coding></PlainTextSelection>\n")), "line 3 is wrong"),
         (xml().replace(b"utf-8", b"klingon"), "no whole XML"),
         (packed("x", inner="a.xml"), "no file .qde in the archive"),
         (packed("x", {"b.qde": "y"}), "2 files .qde in the archive"),
@@ -314,6 +323,33 @@ def test_what_is_broken_or_hostile_is_refused_in_one_line(data, why):
         refi.project("a.qdpx", data)
     assert str(error.value).startswith("a.qdpx: ")
     assert "\n" not in str(error.value)
+
+
+def test_comments_between_elements_and_inside_texts_are_passed_over():
+    marks = selection(35, 53).replace("<Coding", "<!-- a --><?a b?><Coding")
+    value = "<VariableValue><!-- a --><VariableRef targetGUID='V1'/><TextValue>a<!-- b -->b"
+    cases = f"<Cases><Case guid='A' name='Anna'>{value}</TextValue></VariableValue></Case></Cases>"
+    read_of = refi_xml.parsed(xml(source(marks), rest=cases), "a.qde")
+    assert read_of.cases["a"]["values"] == {"v1": "ab"}
+    assert read_of.sources[0]["codings"] == [(35, 53, "u1", "c1")]
+
+
+@pytest.mark.parametrize("before", [0, 32_700, 32_749, 65_500])
+def test_characters_written_as_references_are_themselves(before):
+    text = "a" * before + "&amp;&#38;&lt;&#x42f;"
+    codes = f'<Code guid="C1" name="R&amp;&#38;D"><Description>{text}</Description></Code>'
+    code = refi_xml.parsed(xml(codes=codes), "a.qde").codes["c1"]
+    assert (code["name"], code["text"].lstrip("a")) == ("R&&D", "&&<Я")
+
+
+def test_only_selections_right_below_a_text_and_codes_right_below_their_codings_count():
+    inside = selection(35, 53).replace(
+        "<CodeRef", "<Other><CodeRef targetGUID='C2'/></Other><CodeRef"
+    )
+    beside = f"<Other>{selection(1, 2)}</Other><Coding><CodeRef targetGUID='C1'/></Coding>"
+    read_of = refi_xml.parsed(xml(source(inside + beside) + selection(3, 4)), "a.qde")
+    assert [one["codings"] for one in read_of.sources] == [[(35, 53, "u1", "c1")]]
+    assert read_of.counts["whole"] == 1
 
 
 def test_too_many_marks_are_refused(monkeypatch):
