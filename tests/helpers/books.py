@@ -41,7 +41,8 @@ def loaded(site, browser):
     tab.on("dialog", lambda dialog: (asked.append("dialog"), dialog.dismiss()))
     tab.on("request", lambda request: asked.append(request.url))
     words = ["", "?q=script", "?q=%3Cimg%20src=x%20onerror=document.title='run'%3E"]
-    pages = [path.as_uri() for path in sorted(site.rglob("*.html"))]
+    paths = [p for p in sorted(site.rglob("*.html")) if "http-equiv" not in p.read_text("utf-8")]
+    pages = [path.as_uri() for path in paths]  # a page that only leads to another is left out
     for page in [*pages, *((site / "search.html").as_uri() + word for word in words)]:
         tab.goto(page, wait_until="load")
         tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")

@@ -33,7 +33,7 @@ def statements():
     rows = ["session_id,speaker,start_s,end_s,text"]
     for at in range(48):
         who = "host" if at % 8 == 0 else f"e{at % 8:02d}"
-        said = f'"Said {at}: {HOSTILE} by one who must not be quoted, word for word"'
+        said = f'"Said {at}: by one who must not be quoted, whatever it was, word for word"'
         rows.append(f"g{at // 24 + 1},{who}{'b' if at >= 24 and who != 'host' else ''},"
                     f"{at * 10},{at * 10 + 9},{said}")  # fmt: skip
     return "\n".join([*rows, ""])

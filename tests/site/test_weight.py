@@ -93,8 +93,8 @@ def test_a_page_about_the_constructed_panel_says_so_wherever_it_is_named(site, h
         assert ("(constructed)" in re.search(r"<title>(.*?)</title>", html[page])[1]) == (
             page in constructed
         ), page
-        description = re.search(r'<meta name="description" content="([^"]*)"', html[page])[1]
-        said = description.startswith("Constructed: no real expert said any of it.")
+        description = re.search(r'<meta [^>]*name="description"[^>]*>', html[page])[0]
+        said = 'content="Constructed: no real expert said any of it.' in description
         assert said == (page in constructed), page
     index = (site / "searchindex.js").read_text("utf-8")
     assert len(re.findall(r'"title": "[^"]* \(constructed\)"', index)) == len(constructed)
