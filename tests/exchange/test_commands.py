@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from analysis.exchange.material import Material, table
 
@@ -144,54 +146,40 @@ def test_import_in_the_c_locale_gives_the_same(call, talk, tmp_path, root):
     assert lists[0] == lists[1]
 
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "reference" / "cases"
+ODD = yaml.safe_load(Path(__file__).with_name("odd.yml").read_text("utf-8"))
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the reference files are not here")
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("01-inner-name.qdpx", ["Trial.qde", "1 coding"]),
-        ("02-bom-crlf.qdpx", ["1 coding", "0 of 1 codings cut a word"]),
-        (
-            "05-drift.qdpx",
-            ["1 of 1 codings cuts a word: the positions of the file may be off; check these"],
-        ),
-        (
-            "07-pdf-only.qdpx",
-            ["1 coding lies on a PDF region and has no text; not imported"],
-        ),
-        ("12-teams.vtt", ["2 statements", "2 experts"]),
-        ("14-colons.vtt", ["3 statements", "1 expert", "cue 2 and cue 3"]),
-        ("19-otter.txt", ["3 statements", "1 expert"]),
-        ("21-excel-ru.csv", ["2 ratings", "semicolons", "1251"]),
-        ("23-maxqda-segments.csv", ["4 codes", "3 codings", "2 experts"]),
-    ],
-)
-def test_odd_files_come_in_with_what_the_report_has_to_say(call, tmp_path, name, said):
-    status, out, _ = call("import", CASES / name, "--into", tmp_path / "mine")
+def written(case, folder):
+    """The file of a case, in a folder."""
+    path = folder / case["name"]
+    if "text" in case:
+        path.write_bytes(case["text"].encode(case.get("encoding", "utf-8")))
+        return path
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in case["members"].items():
+            if name.endswith(".qde"):
+                text = ODD["project"].replace("MARKS", text).replace("CODING", ODD["coding"])
+            archive.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("case", ODD["come in"], ids=lambda case: case["name"])
+def test_odd_files_come_in_with_what_the_report_has_to_say(call, tmp_path, case):
+    status, out, _ = call("import", written(case, tmp_path), "--into", tmp_path / "mine")
     assert status == 0
     report = (tmp_path / "mine" / "import-report.md").read_text("utf-8")
-    for sentence in said:
+    for sentence in case["said"]:
         assert sentence in out
         assert sentence in report
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the reference files are not here")
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("10-zip-slip.qdpx", "leads out of the archive"),
-        ("10-entities.qde", "entities"),
-        ("16-empty.vtt", "no cue in 16-empty.vtt"),
-        ("22-matrix.csv", "“2”"),
-    ],
-)
-def test_files_that_cannot_come_in_are_told_in_one_line(call, tmp_path, name, said):
-    status, out, error = call("import", CASES / name, "--into", tmp_path / "mine")
+@pytest.mark.parametrize("case", ODD["cannot"], ids=lambda case: case["name"])
+def test_files_that_cannot_come_in_are_told_in_one_line(call, tmp_path, case):
+    path = written(case, tmp_path)
+    status, out, error = call("import", path, "--into", tmp_path / "mine")
     assert (status, out, error.count("\n")) == (1, "", 1)
-    assert said in error
-    assert list(tmp_path.iterdir()) == []
+    assert case["said"] in error
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_export_writes_files_and_replaces_none_without_force(call, root, tmp_path):
