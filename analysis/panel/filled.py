@@ -160,7 +160,8 @@ def _homes(tables: Tables, meta: Meta) -> None:
     if "session_id" in said:
         order = said.sort_values("session_id", key=by_number)
         first = order.drop_duplicates("speaker").set_index("speaker")["session_id"]
-        home = home.index.to_series().map(first).replace("", pd.NA).fillna(home)
+        heard = home.index.to_series().map(first).astype("object")
+        home = heard.replace("", pd.NA).fillna(home)
     _set(tables, "experts", "session_id", home.to_numpy())
     home = tables["experts"].drop_duplicates("expert_id").set_index("expert_id")["session_id"]
     _set(tables, "statements", "session_id", speaker.map(home).fillna(other).to_numpy())
