@@ -34,9 +34,11 @@
     show(remembered());
   }
 
-  // all sizes are read before anything is changed: the page is laid out once
+  // all sizes are read before anything is changed, and none of what is folded, which would be laid
+  // out for it: the page is laid out once
   function reachable() {
-    const boxes = Array.from(document.querySelectorAll(".study-figure, .study-table, .math"));
+    const boxes = Array.from(document.querySelectorAll(".study-figure, .study-table, .math"))
+      .filter((box) => !box.closest("details:not([open])"));
     const scrolls = boxes.map((box) =>
       box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight + 1);
     boxes.forEach((box, at) => {
@@ -50,6 +52,13 @@
         ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
       }
     });
+  }
+
+  // many folds open at once, and each says so
+  let asked = 0;
+  function reachableSoon() {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(reachable);
   }
 
   function control(box, text, element) {
@@ -169,9 +178,9 @@
     onPaper();
     filters();
     // what is folded has no width until it is opened
-    document.addEventListener("toggle", reachable, true);
-    window.addEventListener("resize", reachable);
-    window.addEventListener("load", reachable);
+    document.addEventListener("toggle", reachableSoon, true);
+    window.addEventListener("resize", reachableSoon);
+    window.addEventListener("load", reachableSoon);
   }
 
   if (document.readyState === "loading") {

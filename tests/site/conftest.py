@@ -47,8 +47,8 @@ def address(site):
 
 @pytest.fixture
 def tab(browser):
-    """A tab that waits as long as it takes, however slow the machine."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    """A tab that waits as long as it takes, however slow the machine, and scrolls at once."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page.set_default_timeout(0)
     yield page
     page.close()

@@ -75,7 +75,7 @@ def test_fifty_numbers_lead_to_their_row_their_program_and_back(tab, site, ledge
         assert row["text"] in entry.inner_text()
         module, _, name = row["function"].rpartition(".")
         if module:
-            entry.get_by_role("link", name=name, exact=True).click()
+            entry.locator("a", has_text=re.compile(f"^{name}$")).click()
             tab.wait_for_url(f"**/{module.rpartition('.')[2]}.html#{name}")
             shown = tab.locator(f"[id='{name}']").evaluate(
                 """place => {
@@ -87,7 +87,7 @@ def test_fifty_numbers_lead_to_their_row_their_program_and_back(tab, site, ledge
             )
             assert re.search(rf"(def|class) {name}\b", shown), row["id"]
             tab.go_back()
-        entry.get_by_role("link", name=row["id"], exact=True).click()
+        entry.locator("th a").click()
         tab.wait_for_url(f"{start}#f-{row['id']}")
         assert tab.locator(":target").get_attribute("id") == f"f-{row['id']}"
 
