@@ -238,8 +238,8 @@ def _codings(
     units = [session.where(session != "", pair), "coder"]
     twice = made.groupby(units)["n"].transform("nunique") > 1
     apart = made["coder"].isin(made["coder"][twice])
-    coders = made["coder"] + made["n"].map(" (file {})".format)
-    made["coder"] = made["coder"].mask(apart, coders.str.strip())
+    coders = made["coder"][apart] + made["n"][apart].map(" (file {})".format)
+    made.loc[apart, "coder"] = coders.str.strip()
     same = ["statement_id", "expert_id", "coder", "code_id"]
     double = made.duplicated(same)
     report.tell(unknown_codings=lost.sum(), double=double.sum(), twice=apart.sum())

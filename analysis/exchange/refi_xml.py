@@ -89,9 +89,10 @@ class Parsed:
         get, (marks, codings) = part.get, self.lists[part.getparent()]
         start, end = _place(get("startPosition")), _place(get("endPosition"))
         marks.append((get("guid"), get("name"), start, end))
-        for one in part:
-            user = plain_id(one.get("creatingUser") or get("creatingUser"))
-            codings += [(start, end, user, code) for code in _ids(one, "CodeRef")]
+        for code in part.iter("{*}CodeRef"):
+            if (one := code.getparent()).getparent() is part:
+                user = plain_id(one.get("creatingUser") or get("creatingUser"))
+                codings.append((start, end, user, plain_id(code.get("targetGUID"))))
         part.clear()
 
     def add_text(self, element: Any, referred: bool) -> None:
