@@ -102,9 +102,7 @@ def layouts(wide: str, said: Mapping[str, str]) -> str:
     """A figure within a page, in two layouts; its inks are variables of the page's style."""
     parts = []
     for name, svg in (("wide", wide), ("narrow", said.get("narrow", wide))):
-        width, height = re.findall(r'(?:width|height)="([\d.]+)pt"', svg)[:2]
         named = f'<svg class="study-{name}" role="img" aria-label="{escape(said["alt"])}" '
-        named += f'style="aspect-ratio: {width} / {height}" '  # known before it is laid out
         svg = re.sub(r"#([0-9a-f]{6})\b(?=[^<>]*>)", r"var(--f-\1,#\1)", svg)
         parts.append(svg.replace("<svg ", named, 1))
     return "".join(parts)
