@@ -27,6 +27,8 @@ def test_page(tab, address, name):
         tab.set_viewport_size({"width": width, "height": 900})
         wide = tab.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"scrolls sideways: {wide} px"
+        folds = "all => all.map(fold => fold.getBoundingClientRect().height).filter(h => h)"
+        assert all(h >= 24 for h in tab.locator(".bd-article summary").evaluate_all(folds))
         tab.evaluate("Array.from(document.images).forEach(i => { i.loading = 'eager' })")
         tab.wait_for_function(
             "Array.from(document.images).every(i => i.complete && i.naturalWidth > 0)"
