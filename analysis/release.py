@@ -189,7 +189,8 @@ def release(doi: str | None) -> None:
     if doi and "\ndoi:" not in cff:
         write_text(root / "CITATION.cff", cff.replace("\nversion:", f"\ndoi: {doi}\nversion:", 1))
     # the pages come from what is in the archive; executions that still hold are not made again
-    shutil.copytree(STORE, root / STORE.relative_to(ROOT), dirs_exist_ok=True)
+    if STORE.is_dir():
+        shutil.copytree(STORE, root / STORE.relative_to(ROOT))
     own = {k: v for k, v in os.environ.items() if k != PANEL_VARIABLE}
     own |= {"STUDY_ROOT": str(root), "PYTHONPATH": str(root), "SOURCE_DATE_EPOCH": str(epoch)}
     for command in ("book", "pdf"):
