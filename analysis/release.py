@@ -199,6 +199,7 @@ def release(doi: str | None) -> None:
         ).returncode:
             raise click.ClickException(f"study {command} failed, nothing was packed")
     (root / SITE.relative_to(ROOT)).rename(root / "site")
+    (root / "site" / ".buildinfo").unlink(missing_ok=True)  # for a next build in this folder
     shutil.rmtree(root / BUILD.relative_to(ROOT))
     print(f"packed {_pack(root, epoch)}")
 

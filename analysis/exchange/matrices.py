@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.exchange.material import COLUMNS, WORDS, ExchangeError, Material, table
 from analysis.exchange.tables import read as read_table
+from analysis.panel.faults import printable
 from analysis.words import listing, noun
 
 _ROLES = {name: role for role, names in WORDS["heads"].items() for name in names.split(", ")}
@@ -95,9 +96,8 @@ def _coders(frame: pd.DataFrame) -> dict[int, tuple[str, str]]:
 
 
 def _wrong(place: str, cell: Cell, right: str) -> ExchangeError:
-    value = " ".join(cell.text[:60].split())
-    where = f"{place}, row {cell.row}, column “{cell.head:.60}”"
-    return ExchangeError(f"{where}: “{value}”; expected {right}")
+    where = f"row {cell.row}, column “{cell.head:.60}”: “{' '.join(cell.text[:60].split())}”"
+    return ExchangeError(printable(f"{place}, {where}; expected {right}"))
 
 
 def _given(text: str) -> bool | None:

@@ -363,6 +363,11 @@ def test_any_kind_of_any_table_gives_a_material_or_one_line(text, kind):
     assert material is None or material.kind == kind
 
 
+def test_what_cannot_be_seen_is_escaped_where_it_is_refused():
+    with pytest.raises(ExchangeError, match=r"“x\\u200b”; expected .* so of “\\ufeff2”"):
+        read("expert,Money,Law\nE1,x,x\nE2,,x\u200b\nE3,\ufeff2,x\n")
+
+
 def test_mutated_tables_give_a_sound_material_or_one_line():
     draw = random.Random(11)
     marks = ["x", "", "?", "2", "Э1", "код", "A->B", "\\", "coder 1", "4 - да", "=1", "value", "-"]

@@ -27,12 +27,10 @@ def test_page(tab, address, name):
         tab.set_viewport_size({"width": width, "height": 900})
         wide = tab.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"scrolls sideways: {wide} px"
-        folds = "all => all.map(fold => fold.getBoundingClientRect().height).filter(h => h)"
-        assert all(h >= 24 for h in tab.locator(".bd-article summary").evaluate_all(folds))
+        folds = tab.locator(".bd-article summary:visible").all()
+        assert all(fold.bounding_box()["height"] >= 24 for fold in folds)
         tab.evaluate("Array.from(document.images).forEach(i => { i.loading = 'eager' })")
-        tab.wait_for_function(
-            "Array.from(document.images).every(i => i.complete && i.naturalWidth > 0)"
-        )
+        tab.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth)")
     assert seen == {"errors": [], "outside": [], "failed": []}
 
 

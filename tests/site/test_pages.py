@@ -84,6 +84,11 @@ def test_no_page_loads_anything_from_elsewhere(site, parsed):
                 assert path.exists(), f"{name}: {address}"
 
 
+def test_no_file_names_a_folder_of_the_machine(site):
+    for path in site.rglob("*"):
+        assert path.is_dir() or str(ROOT).encode() not in path.read_bytes(), path
+
+
 def test_no_page_has_the_faults_of_html_that_themes_and_libraries_leave(parsed):
     assert {name: page.faults for name, page in parsed.items() if page.faults} == {}
 
