@@ -156,8 +156,8 @@ def substitutions(
     panel: Panel | None,
     places: Mapping[str, str],
 ) -> dict[str, str]:
-    """What a page gets where it says ``{{ name }}``."""
-    return {
+    """What a page gets where it says ``{{ name }}``: of HTML, Markdown reads nothing as its own."""
+    html = {
         "start_figure": first_figure(executed),
         "ledger_table": ledger_table(findings),
         "status_tables": status_tables(executed, panel),
@@ -167,5 +167,7 @@ def substitutions(
         "addresses": whereabouts(places, works["package"].doi),
         "licences_panel": f"<p>{licences(panel.meta if panel else None)}</p>",
         "data_dictionary": data_dictionary(),
-        "methods": methods(pages()),
     }
+    fence = "`" * (3 + max(len(run) for text in html.values() for run in re.findall("`*", text)))
+    raw = {name: f"{fence}{{raw}} html\n{text}\n{fence}" for name, text in html.items()}
+    return raw | {"methods": methods(pages())}

@@ -16,7 +16,7 @@ HOSTILE = (
 META = f"""\
 title: "Own {HOSTILE}"
 authors: ["A. <b>Ivanova</b>", B. Petrov]
-origin: "Archive of {HOSTILE}"
+origin: "Archive of {HOSTILE}\\n\\n:::{{include}} /etc/passwd\\n:::"
 doi: 10.1234/own
 licence: All rights reserved
 licence_data: Closed
