@@ -23,8 +23,7 @@ if sys.argv[1] == "pdf":
 else:
     site.joinpath("index.html").write_text(pathlib.Path("CITATION.cff").read_text())
     assert os.environ["STUDY_ROOT"] == os.getcwd() and "STUDY_PANEL" not in os.environ
-    if not pathlib.Path("_build/executed/kept").exists():
-        print("executes the notebooks")
+    pathlib.Path("_build/executed/kept").exists() or print("executes the notebooks")
 """
 
 

@@ -1,6 +1,7 @@
 """What a build knows of where it came from: in a checkout, in an archive, and in neither."""
 
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -11,18 +12,18 @@ from analysis.project import ROOT
 from analysis.publish import provenance
 
 
-def git(folder, *arguments):
+def git(folder, *said):
     own = ["-c", "user.name=A", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
-    run = subprocess.run(["git", *own, *arguments], cwd=folder, capture_output=True, check=True)
-    return run.stdout
+    return subprocess.run(["git", *own, *said], cwd=folder, capture_output=True, check=True).stdout
 
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     root = tmp_path / "checkout"
     (root / "book").mkdir(parents=True)
-    for name in (".gitattributes", ".git_archival.txt"):
-        shutil.copy(ROOT / name, root / name)
+    shutil.copy(ROOT / ".gitattributes", root)
+    ours = (ROOT / ".git_archival.txt").read_text()  # in an archive, git has put the commit there
+    (root / ".git_archival.txt").write_text(re.sub(r"\b[0-9a-f]{40}\b", "$Format:%H$", ours))
     (root / "index.md").write_text("# Index\n")
     (root / "book" / "a.md").write_text("# A\n")
     git(root, "init", "-q")
