@@ -37,7 +37,7 @@ def code_sets(
         If no two of them worked on the same statement.
     """
     chosen = panel.coders if coders is None else coders
-    need(chosen, "Nothing was coded by a coder.")
+    need(chosen, "There are no two coders to compare.")
     sets = {}
     for coder in chosen:
         given = panel.coded_statements(coder=coder, stance=stance)

@@ -282,7 +282,7 @@ def test_no_coder_and_nothing_coded(files, written, tmp_path):
     only["panel.yml"] = files["panel.yml"].replace("coders:\n  - ada\n  - boris", "coders: []")
     panel = load_panel(written(tmp_path, only))
     assert panel.coders == ()
-    with pytest.raises(NotInPanel, match=r"Nothing was coded by a coder\."):
+    with pytest.raises(NotInPanel, match=r"There are no two coders to compare\."):
         code_sets(panel)
     assert panel.raised().to_numpy().any()
 

@@ -71,7 +71,7 @@ def test_the_book_holds_what_the_panel_fills(site, pages):
     assert not left_out & set(pages)
     assert "book/about-this-panel.html" in (site / "index.html").read_text()
     about = pages["about-this-panel"]
-    assert "Nothing was coded by a coder." in about  # why one is left out
+    assert "There are no two coders to compare." in about  # why one is left out
     assert "all count as raised" in about  # what was filled in
 
 
