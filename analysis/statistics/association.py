@@ -53,7 +53,7 @@ def _as_table(table: ArrayLike) -> tuple[IntArray, int, str, str]:
     kept = np.ascontiguousarray(counts[rows][:, columns])
     empty = [
         f"{n} empty {name}{'' if n == 1 else 's'}"
-        for n, name in ((int((~rows).sum()), "row"), (int((~columns).sum()), "column"))
+        for n, name in ((rows.size - len(kept), "row"), (columns.size - kept.shape[1], "column"))
         if n
     ]
     reason = ""
@@ -102,7 +102,7 @@ def freeman_halton(
             raise ValueError(f"a one-sided test needs a 2 x 2 table, got shape {np.shape(table)}")
     if reason:
         return Test(NAN, NAN, n, method=method, reason=reason)
-    draws = min(_RANDOM_TABLES, _affordable(kept))
+    draws = min(_RANDOM_TABLES, _affordable(n, kept.size))
     four = kept.shape == (2, 2)
     if (four and n > _MOST_IN_FOUR_CELLS) or (not four and draws < _FEWEST_TABLES):
         return Test(NAN, NAN, n, method=method, reason=_TOO_LARGE)
@@ -120,9 +120,9 @@ def freeman_halton(
     return Test(math.exp(log), pvalue, n, method=method, reason=reason)
 
 
-def _affordable(table: IntArray) -> int:
-    """How many random tables with the same margins may be drawn: each walks through its cells."""
-    return int(_STEPS / (table.size + math.sqrt(float(table.sum()) * table.size)))
+def _affordable(n: int, cells: int) -> int:
+    """How many random tables of ``n`` experts may be drawn: each walks through its cells."""
+    return int(_STEPS / (cells + math.sqrt(n * cells)))
 
 
 @statistic
@@ -180,7 +180,7 @@ def expected_cramers_v(
     kept, n, note, reason = _as_table(table)
     draws = whole(draws, "draws", 1)
     if not reason:
-        most = _affordable(kept) // 4
+        most = _affordable(n, kept.size) // 4
         reason = _TOO_LARGE if most < _FEWEST_TABLES / 10 else ""
         draws = min(draws, max(most, 1))
     method = f"{'bias-corrected ' if bias_corrected else ''}Cramer's V of {draws:,} random tables"
