@@ -70,11 +70,10 @@ def fill(draft: Draft) -> None:
         said = tables["statements"]
         speaker = said["speaker"].mask(said["speaker"].isin(meta.interviewers), MODERATOR)
         tables["statements"] = said.assign(speaker=speaker)
-    _codes_of_experts(tables)
-    found |= _people(tables, meta) | _statements(tables, meta) | _codebook(tables)
+    found |= _codes_of_experts(tables) | _people(tables, meta) | _statements(tables, meta)
     if "ratings" in tables.raw and "round" in tables.raw["ratings"].cells:
         _set(tables, "ratings", "round", "1")
-    found |= _codings(tables) | _consensus(tables, meta) | _scales(tables)
+    found |= _codebook(tables) | _codings(tables) | _consensus(tables, meta) | _scales(tables)
     draft.meta = _said_of_itself(tables, meta)
     found |= set(meta.assumed)
     for name in {*tables, *(name for name in CORE if name not in draft.raw)}:
@@ -111,37 +110,38 @@ def _mentioned(tables: Tables, *columns: str) -> list[str]:
     return sorted(found - {"", MODERATOR})
 
 
-def _codes_of_experts(tables: Tables) -> None:
+def _codes_of_experts(tables: Tables) -> set[str]:
     """Codes given to experts belong to a statement of each, which has no text."""
     _set(tables, "codings", "statement_id", "")
-    if tables.distinct("codings", "expert_id") != {""}:
-        given = tables["codings"]
-        bare = (given["statement_id"] == "") & (given["expert_id"] != "")
-        experts = np.sort(given["expert_id"][bare].unique())
-        ids = pd.Series([f"codes-{at}" for at in range(1, len(experts) + 1)], experts)
-        own = given["statement_id"].mask(bare, given["expert_id"].map(ids))
-        tables["codings"] = given.assign(statement_id=own)
-        _set(tables, "statements", "statement_id", "")
-        tables["statements"] = _more(tables["statements"], statement_id=[*ids], speaker=experts)
+    if tables.distinct("codings", "expert_id") == {""}:
+        return set()
+    given = tables["codings"]
+    bare = (given["statement_id"] == "") & (given["expert_id"] != "")
+    ids = {e: f"codes-{at}" for at, e in enumerate(sorted(set(given["expert_id"][bare])), 1)}
+    own = given["statement_id"].mask(bare, given["expert_id"].map(ids))
+    tables["codings"] = given.assign(statement_id=own)
+    _set(tables, "statements", "statement_id", "")
+    tables["statements"] = _more(tables["statements"], statement_id=[*ids.values()], speaker=[*ids])
+    return {"experts"} if ids else set()
 
 
 def _people(tables: Tables, meta: Meta) -> set[str]:
     """Experts, their sessions and kinds."""
-    found = set()
+    bare = [tables.bare(name, "session_id") for name in ("experts", "statements")]
+    found = {"sessions"} if all(bare) else set()
     if not tables.distinct("experts", "expert_id") - {""}:
         ids = ("statements.speaker", "codings.expert_id", "ratings.expert_id", "asked.expert_id")
         tables["experts"] = _more(tables["experts"], expert_id=_mentioned(tables, *ids))
-    if tables.bare("experts", "session_id") or tables.bare("statements", "session_id"):
+    if any(bare):
         _homes(tables, meta)
     if not tables.distinct("sessions", "session_id") - {""}:
         held = _mentioned(tables, "statements.session_id", "experts.session_id")
         tables["sessions"] = _more(tables["sessions"], session_id=held)
-    if _set(tables, "experts", "quotable", "false"):
-        found.add("quotable")
-    if _set(tables, "experts", "stakeholder", "expert"):
-        found.add("kinds")
+    for column, default in {"quotable": "false", "stakeholder": "expert"}.items():
+        if _set(tables, "experts", column, default):
+            found.add(column)
     kinds = tables.distinct("stakeholders", "stakeholder") - {""}
-    if not kinds or ("kinds" in found and "expert" not in kinds):
+    if not kinds or ("stakeholder" in found and "expert" not in kinds):
         more = ["expert"] if kinds else _mentioned(tables, "experts.stakeholder")
         tables["stakeholders"] = _more(tables["stakeholders"], stakeholder=more)
     names = tables["stakeholders"]["stakeholder"].str.replace("_", " ").str.capitalize()

@@ -191,7 +191,7 @@ def _clean_page(
         context[kind] = [s for s in context.get(kind, []) if _used(s, context["body"])]
     for script in context["script_files"]:
         if script.filename and "documentation_options" not in str(script.filename):
-            script.attributes["defer"] = "defer"  # a page is drawn before they are there
+            script.attributes["defer"] = "defer"  # of the options what follows is set at once
     if doctree is not None and "nosearch" not in app.env.metadata[pagename]:
         title, last = Markup(context["title"]).striptags(), pagename == pages.LEDGER
         parts = sections(context["body"])

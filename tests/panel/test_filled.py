@@ -35,7 +35,7 @@ def test_a_transcript_without_anything_else(least):
     assert panel.statements["position"].tolist() == [1, 2, 3, 4]
     assert not panel.experts["quotable"].any()
     assert panel.meta.mode == "group"
-    assert set(panel.assumed) == {"order", "text", "quotable", "kinds"}
+    assert set(panel.assumed) == {"order", "text", "quotable", "stakeholder", "sessions"}
     assert not panel.spoken
     for ask in (panel.codes, panel.raised, partial(code_sets, panel), panel.ratings):
         with pytest.raises(NotInPanel):
@@ -63,7 +63,7 @@ def test_codes_by_expert_alone(least):
     assert panel.tasks["label"].to_dict() == {"interview": "The interview"}
     assert could_raise(panel).all(axis=None)
     assert (panel.meta.mode, panel.stances) == ("individual", False)
-    assert {"single", "codebook", "stance", "coded", "text"} <= set(panel.assumed)
+    assert {*"single codebook stance coded text experts sessions".split()} <= {*panel.assumed}
 
 
 def test_an_empty_code_is_a_fault_of_its_line(least):

@@ -27,8 +27,8 @@ def test_page(tab, address, name):
         tab.set_viewport_size({"width": width, "height": 900})
         wide = tab.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"scrolls sideways: {wide} px"
-        folds = tab.locator(".bd-article summary:visible").all()
-        assert all(fold.bounding_box()["height"] >= 24 for fold in folds)
+        folds = tab.locator(".bd-article summary:visible")
+        assert all(folds.evaluate_all("s => s.map(f => f.getBoundingClientRect().height >= 24)"))
         tab.evaluate("Array.from(document.images).forEach(i => { i.loading = 'eager' })")
         tab.wait_for_function("[...document.images].every(i => i.complete && i.naturalWidth)")
     assert seen == {"errors": [], "outside": [], "failed": []}

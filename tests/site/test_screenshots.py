@@ -16,8 +16,7 @@ HEIGHT = 3_000  # pixels, or to the end of the page
 def test_a_page_has_the_ground_of_its_theme_from_edge_to_edge(tab, site, name):
     folder = ROOT / "_build" / "screenshots"
     folder.mkdir(exist_ok=True)
-    page = name if name == "index" else f"book/{name}"
-    tab.goto((site / f"{page}.html").as_uri())
+    tab.goto((site / ("" if name == "index" else "book") / f"{name}.html").as_uri())
     for width in (390, 1280):
         tab.set_viewport_size({"width": width, "height": 900})
         for theme, darkness in (("light", 0), ("dark", 1)):
