@@ -59,11 +59,11 @@ def test_codes_by_expert_alone(least):
         "e02": {"money": True, "time": False},
         "e10": {"money": False, "time": True},
     }
-    assert panel.coders == ()
     assert panel.tasks["label"].to_dict() == {"interview": "The interview"}
     assert could_raise(panel).all(axis=None)
-    assert (panel.meta.mode, panel.stances) == ("individual", False)
-    assert {*"single codebook stance coded text experts sessions".split()} <= {*panel.assumed}
+    assert (panel.meta.mode, panel.stances, panel.coders) == ("individual", False, ())
+    filled = {"single", "codebook", "stance", "coded", "text", "experts", "sessions"}
+    assert filled <= set(panel.assumed)
 
 
 def test_an_empty_code_is_a_fault_of_its_line(least):
